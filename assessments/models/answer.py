@@ -1,0 +1,220 @@
+"""Answers and targets: rows that several people edit at once and that never overwrite each other in silence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from assessments.record import AnswerState, AnswerValue, TargetValue
+from guidelines.models import Clause, Criterion
+
+if TYPE_CHECKING:
+    from assessments.models.municipality import Person
+
+TEXT_LIMIT = 4_000
+
+
+class Stale(Exception):
+    """Somebody else saved since this version was read; nothing was written."""
+
+
+class Versioned(models.Model):
+    """A row that is only ever written on top of the version its author has seen."""
+
+    version = models.PositiveIntegerField(_("Fassung"), default=0, editable=False)
+    changed_at = models.DateTimeField(_("geändert am"), null=True, editable=False)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("geändert von"),
+    )
+
+    WRITTEN: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    def save_based_on(self, version: int, by: Person) -> None:
+        """Write the fields of `WRITTEN` as version + 1, with a row in the history, in one transaction.
+
+        The comparison happens in the database, within the write itself: of several people who saw the same
+        version exactly one wins. Raises `Stale` for the others, and `IntegrityError` once the assessment is final.
+        """
+        self.version, self.changed_at = version + 1, timezone.now()
+        self.changed_by_id = by.pk
+        written = (*self.WRITTEN, "version", "changed_at", "changed_by_id")
+        rows = type(self)._default_manager.filter(pk=self.pk, version=version)
+        with transaction.atomic():
+            if not rows.update(**{name: getattr(self, name) for name in written}):
+                raise Stale
+            self._history().bulk_history_create([self], update=True, default_user=by)
+
+    def seen_at(self, version: int) -> Self | None:
+        """The row as its author saw it at this version, from the history; None at version 0 (nothing written)."""
+        past = self._history().filter(id=self.pk, version=version).first()
+        return past.instance if past else None
+
+    def same_as(self, other: Self | None) -> bool:
+        """Whether both hold the same contents; None stands for a row as it was created."""
+        reference = other or type(self)()
+        return all(getattr(self, name) == getattr(reference, name) for name in self.WRITTEN)
+
+    @classmethod
+    def _history(cls) -> Any:
+        return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
+
+
+class Answer(Versioned):
+    """What the municipality says to one criterion."""
+
+    class State(models.TextChoices):
+        """What can be answered (METHOD)."""
+
+        OPEN = AnswerState.OPEN, _("offen")
+        RATED = AnswerState.RATED, _("bewertet")
+        NOT_APPLICABLE = AnswerState.NOT_APPLICABLE, _("trifft nicht zu")
+        NOT_OUR_COMPETENCE = AnswerState.NOT_OUR_COMPETENCE, _("andere Ebene zuständig")
+
+    class EvidenceGrade(models.IntegerChoices):
+        """How far the evidence carries; it caps the evidenced level (METHOD 7)."""
+
+        OWN_STATEMENT = 0, _("eigene Angabe")
+        INTERNAL_NOTE = 1, _("interner Vermerk")
+        DOCUMENT = 2, _("Dokument")
+        PUBLISHED = 3, _("veröffentlicht oder vom Rat beschlossen")
+        CHECKED = 4, _("von außen geprüft")
+
+    assessment = models.ForeignKey("assessments.Assessment", models.PROTECT, related_name="answers")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="answers", verbose_name=_("Prüffrage"))
+    state = models.CharField(_("Antwort"), max_length=18, choices=State.choices, default=State.OPEN)
+    level = models.PositiveSmallIntegerField(_("Stufe"), null=True, blank=True)
+    reason = models.TextField(_("Warum trifft das nicht zu?"), blank=True, max_length=TEXT_LIMIT)
+    competent_body = models.CharField(_("Wer ist zuständig?"), blank=True, max_length=200)
+    demand = models.TextField(_("Was fordern Sie von dort?"), blank=True, max_length=TEXT_LIMIT)
+    evidence_grade = models.PositiveSmallIntegerField(
+        _("Beleg"), choices=EvidenceGrade.choices, default=EvidenceGrade.OWN_STATEMENT
+    )
+    evidence = models.TextField(_("Welcher Beleg?"), blank=True, max_length=TEXT_LIMIT)
+    comment = models.TextField(_("Erläuterung"), blank=True, max_length=TEXT_LIMIT)
+
+    history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
+
+    WRITTEN = ("state", "level", "reason", "competent_body", "demand", "evidence_grade", "evidence", "comment")
+
+    class Meta:
+        verbose_name = _("Antwort")
+        verbose_name_plural = _("Antworten")
+        ordering = ("assessment", "criterion__clause__position", "criterion__position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("assessment", "criterion"),
+                name="answer_once",
+                violation_error_message=_("Zu dieser Prüffrage gibt es schon eine Antwort."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state="rated", level__range=(0, 4)) | (~Q(state="rated") & Q(level__isnull=True)),
+                name="answer_level_when_rated",
+                violation_error_message=_("Eine Stufe von 0 bis 4 gehört genau zu einer bewerteten Antwort."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="not_applicable") | ~Q(reason=""),
+                name="answer_not_applicable_has_reason",
+                violation_error_message=_("Bitte begründen Sie, warum die Frage nicht zutrifft."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="not_our_competence") | (~Q(competent_body="") & ~Q(demand="")),
+                name="answer_competence_has_body_and_demand",
+                violation_error_message=_("Bitte nennen Sie die zuständige Stelle und was Sie von ihr fordern."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "rated", "not_applicable", "not_our_competence"])
+                & Q(evidence_grade__range=(0, 4)),
+                name="answer_values_known",
+                violation_error_message=_("Diese Antwort gibt es nicht."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.get_state_display()}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the question still waits for an answer."""
+        return self.state == self.State.OPEN
+
+    def value(self) -> AnswerValue:
+        """This row as it stands in the Record."""
+        return AnswerValue(
+            state=AnswerState(self.state),
+            level=self.level,
+            reason=self.reason,
+            competent_body=self.competent_body,
+            demand=self.demand,
+            evidence_grade=self.evidence_grade,
+            evidence=self.evidence,
+            comment=self.comment,
+        )
+
+
+class Target(Versioned):
+    """What the municipality aims at in one clause, and how it weighs the clause against others (METHOD 8, 9)."""
+
+    class Weight(models.IntegerChoices):
+        """Importance and effort in three steps."""
+
+        LOW = 1, _("gering")
+        MEDIUM = 2, _("mittel")
+        HIGH = 3, _("hoch")
+
+    assessment = models.ForeignKey("assessments.Assessment", models.PROTECT, related_name="targets")
+    clause = models.ForeignKey(Clause, models.PROTECT, related_name="targets", verbose_name=_("Abschnitt"))
+    level = models.PositiveSmallIntegerField(_("Ziel"), default=3, choices=[(n, f"Stufe {n}") for n in range(5)])
+    year = models.PositiveSmallIntegerField(
+        _("bis zum Jahr"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(2000), MaxValueValidator(2100)],
+    )
+    reason = models.TextField(_("Begründung des Ziels"), blank=True, max_length=TEXT_LIMIT)
+    importance = models.PositiveSmallIntegerField(_("Wichtigkeit"), choices=Weight.choices, default=Weight.MEDIUM)
+    effort = models.PositiveSmallIntegerField(_("Aufwand"), choices=Weight.choices, default=Weight.MEDIUM)
+
+    history = HistoricalRecords(excluded_fields=["assessment", "clause"])
+
+    WRITTEN = ("level", "year", "reason", "importance", "effort")
+
+    class Meta:
+        verbose_name = _("Ziel")
+        verbose_name_plural = _("Ziele")
+        ordering = ("assessment", "clause__position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("assessment", "clause"),
+                name="target_once",
+                violation_error_message=_("Zu diesem Abschnitt gibt es schon ein Ziel."),
+            ),
+            models.CheckConstraint(
+                condition=Q(level__range=(0, 4), importance__range=(1, 3), effort__range=(1, 3)),
+                name="target_values_known",
+                violation_error_message=_("Ein Ziel liegt zwischen 0 und 4, ein Gewicht zwischen 1 und 3."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.clause}: {self.get_level_display()}"
+
+    def value(self) -> TargetValue:
+        """This row as it stands in the Record."""
+        return TargetValue(
+            level=self.level, year=self.year, reason=self.reason, importance=self.importance, effort=self.effort
+        )

@@ -1,0 +1,296 @@
+"""An assessment: one municipality against one edition at one date, from draft to final."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from assessments.models.answer import Answer, Target
+from assessments.models.municipality import Municipality, Role
+from assessments.record import (
+    AdviceValue,
+    ClauseValue,
+    CriterionValue,
+    EditionValue,
+    GuidelineValue,
+    IdealValue,
+    MunicipalityValue,
+    Record,
+    fingerprint,
+)
+from guidelines.models import Advice, Criterion, Edition
+
+if TYPE_CHECKING:
+    from assessments.models.municipality import Person
+
+
+class AssessmentIsFinal(Exception):
+    """The assessment was finalised; it can be read and copied, never changed."""
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    """Which assessments a person may see, and what a page needs of them."""
+
+    def visible_to(self, person: Person) -> AssessmentQuerySet:
+        """Council members see what is final; everyone else of the municipality sees drafts too.
+
+        Each row carries the person's `role` there, which `may_answer` and `may_finalise` rely on.
+        """
+        if not person.pk:
+            return self.none()
+        mine = self.filter(municipality__memberships__person=person.pk).annotate(
+            role=F("municipality__memberships__role")
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
+
+    def with_progress(self) -> AssessmentQuerySet:
+        """Adds `asked` and `answered`, the numbers of questions; municipality and edition come along."""
+        return self.select_related("municipality", "edition").annotate(
+            asked=Count("answers"), answered=Count("answers", filter=~Q(answers__state=Answer.State.OPEN))
+        )
+
+    def start(
+        self, *, municipality: Municipality, edition: Edition, by: Person, reference_date: date, form: str, title: str
+    ) -> Assessment:
+        """Begin an assessment: an open answer for each criterion that the form asks, a target for each clause.
+
+        The newest final assessment of the same edition becomes its predecessor, against which progress is shown.
+        """
+        with transaction.atomic():
+            predecessor = (
+                self.filter(municipality=municipality, edition=edition, state=Assessment.State.FINAL)
+                .order_by("-reference_date", "-pk")
+                .first()
+            )
+            assessment = self.create(
+                municipality=municipality,
+                edition=edition,
+                reference_date=reference_date,
+                form=form,
+                title=title,
+                predecessor=predecessor,
+                created_by_id=by.pk,
+            )
+            asked = Criterion.objects.filter(clause__edition=edition)
+            if form == Assessment.Form.SHORT:
+                asked = asked.filter(is_key=True)
+            Answer.objects.bulk_create(Answer(assessment=assessment, criterion=criterion) for criterion in asked)
+            Target.objects.bulk_create(
+                Target(assessment=assessment, clause=clause) for clause in edition.clauses.all()
+            )
+        return assessment
+
+
+class Assessment(models.Model):
+    """One self-assessment. Its rows can change while it is a draft; once final, only its snapshot speaks."""
+
+    class Form(models.TextChoices):
+        """The short form asks the key criteria alone, the full form all."""
+
+        SHORT = "short", _("Kurzform (eine Frage je Abschnitt)")
+        FULL = "full", _("Vollform (alle Fragen)")
+
+    class State(models.TextChoices):
+        """Final is final; a correction is a new assessment."""
+
+        DRAFT = "draft", _("Entwurf")
+        FINAL = "final", _("abgeschlossen")
+
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, related_name="assessments", verbose_name=_("Kommune")
+    )
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="assessments", verbose_name=_("Ausgabe"))
+    title = models.CharField(_("Titel"), max_length=120)
+    reference_date = models.DateField(_("Stichtag"), help_text=_("Der Tag, dessen Stand die Antworten beschreiben."))
+    form = models.CharField(_("Umfang"), max_length=5, choices=Form.choices, default=Form.SHORT)
+    state = models.CharField(_("Zustand"), max_length=5, choices=State.choices, default=State.DRAFT, editable=False)
+    predecessor = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="successors", verbose_name=_("Vorgängerin")
+    )
+    created_at = models.DateTimeField(_("angelegt am"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name=_("angelegt von")
+    )
+    finalised_at = models.DateTimeField(_("abgeschlossen am"), null=True, editable=False)
+    finalised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("abgeschlossen von"),
+    )
+
+    objects: ClassVar = AssessmentQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    role: str  # the reader's role, set by `visible_to`
+
+    class Meta:
+        verbose_name = _("Einschätzung")
+        verbose_name_plural = _("Einschätzungen")
+        ordering = ("-reference_date", "-pk")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state="draft", finalised_at__isnull=True)
+                | Q(state="final", finalised_at__isnull=False, finalised_by__isnull=False),
+                name="assessment_final_says_when_and_who",
+                violation_error_message=_("Eine abgeschlossene Einschätzung nennt Tag und Person."),
+            ),
+            models.CheckConstraint(
+                condition=Q(form__in=["short", "full"]),
+                name="assessment_form_known",
+                violation_error_message=_("Diesen Umfang gibt es nicht."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.municipality.name})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:results", args=[self.pk])
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the assessment can only be read."""
+        return self.state == self.State.FINAL
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the reader's role allows answering (while it is a draft). Relies on `visible_to`."""
+        return self.role in {Role.OFFICER, Role.CONTRIBUTOR}
+
+    @property
+    def may_finalise(self) -> bool:
+        """Whether the reader's role allows finalising. Relies on `visible_to`."""
+        return self.role == Role.OFFICER
+
+    @cached_property
+    def frozen(self) -> Snapshot | None:
+        """What was frozen when the assessment became final; None for a draft."""
+        return Snapshot.objects.filter(assessment=self).first() if self.is_final else None
+
+    def record(self) -> Record:
+        """The Record: from the snapshot once final (one query), else from the rows (eight queries)."""
+        return self.frozen.record() if self.frozen else self._record_of_rows()
+
+    def finalise(self, by: Person) -> Snapshot:
+        """Freeze the Record and make the assessment final, for good. Raises `AssessmentIsFinal` the second time.
+
+        The row lock makes every save of an answer, which asks for a shared lock, wait or come too late; so the
+        snapshot holds exactly what was saved.
+        """
+        with transaction.atomic():
+            locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
+            if locked.is_final:
+                raise AssessmentIsFinal
+            body = self._record_of_rows().canonical()
+            snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
+            self.state, self.finalised_at, self.finalised_by_id = self.State.FINAL, timezone.now(), by.pk
+            self.save(update_fields=["state", "finalised_at", "finalised_by"])
+        self.__dict__["frozen"] = snapshot
+        return snapshot
+
+    def _record_of_rows(self) -> Record:
+        edition, town = self.edition, self.municipality
+        answers = self.answers.select_related("criterion__place").prefetch_related("criterion__ideals")
+        asked = {
+            clause: list(group)
+            for clause, group in groupby(
+                answers.order_by("criterion__clause__position", "criterion__position"),
+                key=lambda answer: answer.criterion.clause_id,
+            )
+        }
+        targets = {target.clause_id: target.value() for target in self.targets.all()}
+        advice: dict[int, list[AdviceValue]] = {}
+        for piece in (
+            Advice.objects.filter(paragraph__clause__edition=edition)
+            .select_related("paragraph")
+            .prefetch_related("stakeholders")
+        ):
+            advice.setdefault(piece.paragraph.clause_id, []).append(
+                AdviceValue(stakeholders=tuple(s.title for s in piece.stakeholders.all()), text=piece.text)
+            )
+        return Record(
+            title=self.title,
+            reference_date=self.reference_date,
+            form=self.form,
+            municipality=MunicipalityValue(
+                ags=town.ags,
+                name=town.name,
+                kind=town.get_kind_display(),
+                federal_state=town.federal_state,
+                district=town.district,
+                population=town.population,
+            ),
+            edition=EditionValue(
+                code=edition.code,
+                title=edition.title,
+                subtitle=edition.subtitle,
+                publisher=edition.publisher,
+                issued=edition.issued,
+                guidelines=tuple(
+                    GuidelineValue(code=g.code, title=g.title, short_title=g.short_title)
+                    for g in edition.guidelines.all()
+                ),
+                ideals=tuple(IdealValue(code=i.code, title=i.title) for i in edition.ideals.all()),
+            ),
+            clauses=tuple(
+                ClauseValue(
+                    code=clause.code,
+                    kind=clause.kind,
+                    guideline=clause.guideline.code if clause.guideline else None,
+                    title=clause.title,
+                    short_title=clause.short_title,
+                    summary=clause.summary,
+                    advice=tuple(advice.get(clause.pk, ())),
+                    target=targets[clause.pk],
+                    criteria=tuple(
+                        CriterionValue(
+                            code=answer.criterion.code,
+                            is_key=answer.criterion.is_key,
+                            short_title=answer.criterion.short_title,
+                            question=answer.criterion.question,
+                            levels=answer.criterion.levels,
+                            steps=answer.criterion.steps,
+                            binding=answer.criterion.binding,
+                            place=f"{clause.code}, Absatz {answer.criterion.place.number}",
+                            ideals=tuple(ideal.code for ideal in answer.criterion.ideals.all()),
+                            answer=answer.value(),
+                        )
+                        for answer in asked.get(clause.pk, ())
+                    ),
+                )
+                for clause in edition.clauses.select_related("guideline")
+            ),
+        )
+
+
+class Snapshot(models.Model):
+    """The frozen Record of a final assessment: canonical JSON and its SHA-256. Never changed (database trigger)."""
+
+    assessment = models.OneToOneField(Assessment, models.PROTECT, related_name="snapshot")
+    body = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("Festgeschriebene Fassung")
+        verbose_name_plural = _("Festgeschriebene Fassungen")
+
+    def __str__(self) -> str:
+        return self.sha256
+
+    def record(self) -> Record:
+        """The Record as it was frozen."""
+        return Record.model_validate_json(self.body)

@@ -1,0 +1,155 @@
+"""Municipalities of the official register, and who may do what in which of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser
+
+    Person = AbstractBaseUser | AnonymousUser
+
+
+class MunicipalityQuerySet(models.QuerySet["Municipality"]):
+    """Municipalities and counties."""
+
+    def search(self, text: str) -> MunicipalityQuerySet:
+        """Those whose name contains the text or whose AGS begins with it."""
+        return self.filter(Q(name__icontains=text) | Q(ags__startswith=text))
+
+
+class Municipality(models.Model):
+    """A town, a municipality or a county (Kreis), as the official register names it.
+
+    Names are not unique, so `__str__` always adds county and federal state.
+    """
+
+    class Kind(models.TextChoices):
+        """Textkennzeichen of the official register (GV100AD)."""
+
+        COUNTY_FREE_CITY_AREA = "41", _("Kreisfreie Stadt (Kreisebene)")
+        CITY_COUNTY_AREA = "42", _("Stadtkreis (Kreisebene)")
+        KREIS = "43", _("Kreis")
+        LANDKREIS = "44", _("Landkreis")
+        REGIONAL_ASSOCIATION = "45", _("Regionalverband")
+        MARKET_TOWN = "60", _("Markt")
+        COUNTY_FREE_CITY = "61", _("Kreisfreie Stadt")
+        CITY_COUNTY = "62", _("Stadtkreis")
+        TOWN = "63", _("Stadt")
+        COUNTY_MUNICIPALITY = "64", _("Kreisangehörige Gemeinde")
+        INHABITED_AREA = "65", _("Gemeindefreies Gebiet, bewohnt")
+        UNINHABITED_AREA = "66", _("Gemeindefreies Gebiet, unbewohnt")
+        LARGE_COUNTY_TOWN = "67", _("Große Kreisstadt")
+
+    class SizeClass(models.TextChoices):
+        """Size by inhabitants, as the BBSR groups towns."""
+
+        RURAL = "rural", _("unter 5.000 Einwohner")
+        SMALL_TOWN = "small_town", _("5.000 bis unter 20.000 Einwohner")
+        MEDIUM_TOWN = "medium_town", _("20.000 bis unter 100.000 Einwohner")
+        CITY = "city", _("100.000 Einwohner und mehr")
+
+    ags = models.CharField(
+        _("AGS"),
+        max_length=8,
+        unique=True,
+        validators=[RegexValidator(r"^([0-9]{5}|[0-9]{8})$", _("Fünf Ziffern für einen Kreis, acht für eine Gemeinde."))],
+        help_text=_("Amtlicher Gemeindeschlüssel, mit führender Null."),
+    )
+    name = models.CharField(_("Name"), max_length=120)
+    kind = models.CharField(_("Art"), max_length=2, choices=Kind.choices)
+    federal_state = models.CharField(_("Land"), max_length=60)
+    district = models.CharField(_("Kreis"), max_length=120, blank=True)
+    population = models.PositiveIntegerField(_("Einwohner"), null=True, blank=True)
+    area_ha = models.PositiveIntegerField(_("Fläche in Hektar"), null=True, blank=True)
+    as_of = models.DateField(_("Gebietsstand"), null=True, blank=True)
+
+    objects: ClassVar = MunicipalityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Kommune")
+        verbose_name_plural = _("Kommunen")
+        ordering = ("name", "ags")
+        indexes = (models.Index(fields=["name"], name="municipality_name"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.location})" if self.location else self.name
+
+    @property
+    def location(self) -> str:
+        """County and federal state, which tell namesakes apart; a county-free city names its state alone."""
+        own = {self.name, self.name.split(",")[0]}
+        return ", ".join(part for part in (self.district, self.federal_state) if part and part not in own)
+
+    @property
+    def size_class(self) -> SizeClass | None:
+        """The BBSR size class, or None while the number of inhabitants is not known."""
+        if self.population is None:
+            return None
+        if self.population < 5_000:
+            return self.SizeClass.RURAL
+        if self.population < 20_000:
+            return self.SizeClass.SMALL_TOWN
+        return self.SizeClass.MEDIUM_TOWN if self.population < 100_000 else self.SizeClass.CITY
+
+
+class Role(models.TextChoices):
+    """What a person is in a municipality (DESIGN, "Who uses it")."""
+
+    OFFICER = "officer", _("Digitalbeauftragte Person")
+    CONTRIBUTOR = "contributor", _("Fachamt")
+    REVIEWER = "reviewer", _("Prüfende Person")
+    COUNCIL = "council", _("Ratsmitglied")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Who belongs where."""
+
+    def of(self, person: Person) -> MembershipQuerySet:
+        """The memberships of one person; an anonymous visitor has none."""
+        return self.filter(person=person.pk) if person.pk else self.none()
+
+    def insiders(self) -> MembershipQuerySet:
+        """Everyone but council members: those who see drafts."""
+        return self.exclude(role=Role.COUNCIL)
+
+
+class Membership(models.Model):
+    """One person's role in one municipality."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("Person")
+    )
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, related_name="memberships", verbose_name=_("Kommune")
+    )
+    role = models.CharField(_("Rolle"), max_length=11, choices=Role.choices)
+
+    objects: ClassVar = MembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Mitgliedschaft")
+        verbose_name_plural = _("Mitgliedschaften")
+        ordering = ("municipality", "person")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("person", "municipality"),
+                name="membership_once",
+                violation_error_message=_("Diese Person hat in dieser Kommune schon eine Rolle."),
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=["officer", "contributor", "reviewer", "council"]),
+                name="membership_role_known",
+                violation_error_message=_("Diese Rolle gibt es nicht."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.get_role_display()}, {self.municipality}"

@@ -1,0 +1,185 @@
+"""The Record: everything one assessment says, as plain frozen values.
+
+One shape in three places: what scoring reads, what `manage.py export` writes, and what is frozen when an
+assessment becomes final. Pure: no database, no Django.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FORMAT = "charta-check/1"
+Level = Annotated[int, Field(ge=0, le=4, strict=True)]
+Weight = Annotated[int, Field(ge=1, le=3, strict=True)]
+
+
+class AnswerState(StrEnum):
+    """What can be answered (METHOD, "What can be answered")."""
+
+    OPEN = "open"
+    RATED = "rated"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_OUR_COMPETENCE = "not_our_competence"
+
+
+class Value(BaseModel):
+    """A frozen value; unknown fields are refused, so that a foreign file never passes for a Record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MunicipalityValue(Value):
+    """Who assesses itself."""
+
+    ags: str
+    name: str
+    kind: str
+    federal_state: str
+    district: str
+    population: int | None
+
+
+class TargetValue(Value):
+    """What the municipality aims at in one clause, and how it weighs the clause."""
+
+    level: Level = 3
+    year: int | None = None
+    reason: str = ""
+    importance: Weight = 2
+    effort: Weight = 2
+
+
+class AnswerValue(Value):
+    """One answer. A level stands exactly with state "rated"; the other states need their reasons."""
+
+    state: AnswerState = AnswerState.OPEN
+    level: Level | None = None
+    reason: str = ""
+    competent_body: str = ""
+    demand: str = ""
+    evidence_grade: Level = 0
+    evidence: str = ""
+    comment: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> AnswerValue:
+        if (self.state is AnswerState.RATED) != (self.level is not None):
+            raise ValueError("Eine Stufe gehört genau zu einer bewerteten Antwort.")
+        if self.state is AnswerState.NOT_APPLICABLE and not self.reason.strip():
+            raise ValueError("„Trifft nicht zu“ braucht eine Begründung.")
+        if self.state is AnswerState.NOT_OUR_COMPETENCE and not (self.competent_body.strip() and self.demand.strip()):
+            raise ValueError("„Andere Ebene zuständig“ braucht die zuständige Stelle und die Forderung an sie.")
+        return self
+
+
+class CriterionValue(Value):
+    """One question as it was worded when it was answered, with its answer."""
+
+    code: str
+    is_key: bool
+    short_title: str
+    question: str
+    levels: tuple[str, str, str, str, str]
+    steps: tuple[str, str, str, str]
+    binding: Literal["must", "should", "may"]
+    place: str
+    ideals: tuple[str, ...]
+    answer: AnswerValue = AnswerValue()
+
+
+class AdviceValue(Value):
+    """What a recommendation asks of others than the municipality."""
+
+    stakeholders: tuple[str, ...]
+    text: str
+
+
+class ClauseValue(Value):
+    """A principle (with the code of its guideline) or a recommendation (without)."""
+
+    code: str
+    kind: Literal["principle", "recommendation"]
+    guideline: str | None
+    title: str
+    short_title: str
+    summary: str
+    advice: tuple[AdviceValue, ...]
+    target: TargetValue = TargetValue()
+    criteria: tuple[CriterionValue, ...]
+
+    @model_validator(mode="after")
+    def _placed(self) -> ClauseValue:
+        if (self.kind == "principle") != (self.guideline is not None):
+            raise ValueError("Ein Grundsatz gehört zu einer Leitlinie, eine Handlungsempfehlung zu keiner.")
+        return self
+
+
+class GuidelineValue(Value):
+    """One of the four Leitlinien."""
+
+    code: str
+    title: str
+    short_title: str
+
+
+class IdealValue(Value):
+    """One of the eight attributes of a Smart City."""
+
+    code: str
+    title: str
+
+
+class EditionValue(Value):
+    """The edition of the Charter that was assessed."""
+
+    code: str
+    title: str
+    subtitle: str
+    publisher: str
+    issued: date
+    guidelines: tuple[GuidelineValue, ...]
+    ideals: tuple[IdealValue, ...]
+
+
+class Record(Value):
+    """One assessment, whole. `clauses` stand in the Charter's order: principles first."""
+
+    format: Literal["charta-check/1"] = FORMAT
+    title: str
+    reference_date: date
+    form: Literal["short", "full"]
+    municipality: MunicipalityValue
+    edition: EditionValue
+    clauses: tuple[ClauseValue, ...]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Record:
+        guidelines = [guideline.code for guideline in self.edition.guidelines]
+        codes = [clause.code for clause in self.clauses]
+        criteria = [criterion.code for clause in self.clauses for criterion in clause.criteria]
+        for names in (guidelines, codes, criteria):
+            if len(set(names)) != len(names):
+                raise ValueError("Eine Nummer kommt doppelt vor.")
+        if {clause.guideline for clause in self.clauses} - {None, *guidelines}:
+            raise ValueError("Ein Grundsatz nennt eine Leitlinie, die es nicht gibt.")
+        return self
+
+    def canonical(self) -> str:
+        """The one JSON text of this Record: sorted keys, no spaces, UTF-8; equal Records give equal bytes."""
+        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the canonical JSON, 64 hexadecimal digits."""
+        return fingerprint(self.canonical())
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of a text in UTF-8, 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,6 @@
+"""Pages of the assessments."""
+
+from __future__ import annotations
+
+app_name = "assessments"
+urlpatterns: list = []

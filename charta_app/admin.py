@@ -1,0 +1,87 @@
+"""The people of the site in the admin: sign-in by e-mail, one field for the whole name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.utils.translation import gettext_lazy as _
+
+from charta_app.models import User
+
+admin.site.site_title = "Charta-Check"
+admin.site.site_header = _("Charta-Check: Redaktion und Zugänge")
+admin.site.index_title = _("Übersicht")
+
+
+class EmailInLowerCase(forms.ModelForm):
+    """Addresses are stored in lower case, so that there is one account for each however it is typed."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).lower()
+
+
+class PersonCreationForm(EmailInLowerCase, BaseUserCreationForm):
+    """E-mail and name are enough: without a password, people choose one through "Passwort vergessen"."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].required = False
+        self.fields["password2"].required = False
+
+    def clean_password1(self) -> str | None:
+        """No password is `None`, which nobody can type; an empty one could be signed in with."""
+        return self.cleaned_data["password1"] or None
+
+    def clean_password2(self) -> str | None:
+        """Both or neither, and the same: Django compares them only when both are there."""
+        password = self.cleaned_data["password2"] or None
+        if password != self.cleaned_data.get("password1"):
+            raise forms.ValidationError(self.error_messages["password_mismatch"], code="password_mismatch")
+        return password
+
+
+class PersonChangeForm(EmailInLowerCase, UserChangeForm):
+    """The whole account; the password has its own page."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        field_classes: dict[str, type[forms.Field]] = {}
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """Accounts and rights on the content; what a person may do in a municipality says their membership."""
+
+    add_form = PersonCreationForm
+    add_form_template = None
+    form = PersonChangeForm
+    ordering = ("name", "email")
+    list_display = ("email", "name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    search_fields = ("email", "name")
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (_("Rechte"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (_("Zeiten"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ("email", "name", "password1", "password2"),
+                "description": _(
+                    "Das Passwort darf leer bleiben: Die Person wählt es dann selbst "
+                    "über „Passwort vergessen“ auf der Anmeldeseite."
+                ),
+            },
+        ),
+    )

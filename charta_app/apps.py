@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ChartaAppConfig(AppConfig):
+    name = "charta_app"
+    verbose_name = "Zugänge"

@@ -1,0 +1,83 @@
+"""Pages of the site itself: is it alive, who runs it, and what to say when something fails."""
+
+from __future__ import annotations
+
+import sys
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import InterfaceError, OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from psycopg_pool import PoolTimeout
+
+RETRY_AFTER = 10  # seconds; a restarting PostgreSQL is back by then
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
+ROBOTS = """\
+User-agent: *
+Disallow: /einschaetzungen/
+Disallow: /konto/
+Disallow: /redaktion/
+"""
+
+
+@login_not_required
+@require_safe
+@never_cache
+def health(request: HttpRequest) -> HttpResponse:
+    """Say "ok" when the database answers; monitoring reads this, so no session and no cookie."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except UNAVAILABLE:
+        return HttpResponse("Datenbank nicht erreichbar\n", "text/plain; charset=utf-8", status=503)
+    return HttpResponse("ok\n", "text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Search engines may list the Charter and released results, nothing else."""
+    return HttpResponse(ROBOTS, "text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def imprint(request: HttpRequest) -> HttpResponse:
+    """Show who answers for this site."""
+    return render(request, "legal/imprint.html", {"operator": settings.OPERATOR})
+
+
+@login_not_required
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show which personal data this site keeps, and for how long."""
+    hours = settings.SESSION_COOKIE_AGE // 3600
+    return render(request, "legal/privacy.html", {"operator": settings.OPERATOR, "session_hours": hours})
+
+
+@login_not_required
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show how accessible this site is, and where to report a barrier."""
+    return render(request, "legal/accessibility.html", {"operator": settings.OPERATOR})
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Tell how to keep what was typed: the form behind "Zurück" still holds it."""
+    return render(request, "legal/csrf_failure.html", status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer for an exception nobody caught: 503 when the database is away, otherwise 500.
+
+    Errors raised in session or auth middleware end here too. The pages ask nothing of the database
+    and carry no context of the request, so they cannot fail the way the page before them did.
+    """
+    if isinstance(sys.exception(), UNAVAILABLE):
+        page = render_to_string("legal/unavailable.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+    return HttpResponse(render_to_string("legal/server_error.html"), status=500)

