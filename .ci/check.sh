@@ -34,7 +34,7 @@ licences() {
 
 check "Format" "$bin/ruff" format --check --quiet .
 check "Regeln" "$bin/ruff" check --quiet .
-check "Typen" "$bin/mypy" .
+check "Typen" "$bin/mypy"
 check "Schichten" "$bin/lint-imports" --no-cache
 check "Migrationen vollständig" in_production makemigrations --check --dry-run
 check "Einstellungen eines öffentlichen Servers" in_production check --deploy --fail-level WARNING

