@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/debian.sh
-pytest=".venv/bin/pytest -q -n 2"
+pytest=".venv/bin/python -m pytest -q"
 
 selection="browser or not browser"
 if ! command -v chromium >/dev/null && can_install; then
@@ -19,13 +19,13 @@ fi
 
 failed=""
 echo "== SQLite =="
-CHARTA_TEST_DATABASE=sqlite $pytest -m "$selection" || failed="SQLite"
+CHARTA_TEST_DATABASE=sqlite $pytest -n 2 -m "$selection" || failed="SQLite"
 echo "== PostgreSQL =="
-CHARTA_TEST_DATABASE=postgres $pytest -m "not browser" || failed="${failed:+$failed, }PostgreSQL"
+CHARTA_TEST_DATABASE=postgres $pytest -n 2 -m "not browser" || failed="${failed:+$failed, }PostgreSQL"
 
 if [ "$selection" = "not browser" ]; then
     echo "== Nicht gelaufen: die Browser-Tests, denn Chromium fehlt ($(install_command chromium)) =="
-    CHARTA_TEST_DATABASE=sqlite .venv/bin/pytest -q -m browser --collect-only -p no:randomly | grep "::" || true
+    CHARTA_TEST_DATABASE=sqlite $pytest -m browser --collect-only -p no:randomly | grep "::" || true
 fi
 if [ -n "$failed" ]; then
     echo "Fehlgeschlagen: $failed" >&2

@@ -420,3 +420,61 @@ class Criterion(models.Model):
         """The place must lie in the clause that the criterion belongs to."""
         if self.clause_id and self.place_id and self.place.clause_id != self.clause_id:
             raise ValidationError({"place": _("Dieser Absatz gehört zu einem anderen Abschnitt.")})
+
+
+class CriterionLinkQuerySet(models.QuerySet["CriterionLink"]):
+    """Links, addressed by the edition's code and the two criteria's."""
+
+    def get_by_natural_key(self, edition: str, criterion: str, other: str) -> CriterionLink:
+        """The link from one criterion to another."""
+        return self.get(criterion__clause__edition__code=edition, criterion__code=criterion, other__code=other)
+
+
+class CriterionLink(models.Model):
+    """Two criteria that help each other, or that the council has to weigh against each other."""
+
+    class Kind(models.TextChoices):
+        """A goal conflict is no fault: it is named, so that somebody decides it."""
+
+        SUPPORTS = "supports", _("unterstützt")
+        WEIGH = "weigh", _("ist abzuwägen mit")
+
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="links", verbose_name=_("Prüffrage"))
+    kind = models.CharField(_("Verhältnis"), max_length=8, choices=Kind.choices)
+    other = models.ForeignKey(
+        Criterion, models.PROTECT, related_name="links_here", verbose_name=_("andere Prüffrage")
+    )
+    sentence = models.TextField(_("Worum es dabei geht"), help_text=_("Ein Satz für den Rat."))
+
+    objects: ClassVar = CriterionLinkQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("Verbindung")
+        verbose_name_plural = _("Verbindungen")
+        ordering = ("criterion__clause__position", "criterion__position", "other__clause__position", "other__position")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("criterion", "other"),
+                name="criterion_link_once",
+                violation_error_message=_("Diese beiden Prüffragen sind schon verbunden."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(criterion=models.F("other")),
+                name="criterion_link_to_another",
+                violation_error_message=_("Eine Prüffrage kann nicht mit sich selbst verbunden sein."),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.criterion.code} {self.get_kind_display()} {self.other.code}"
+
+    def natural_key(self) -> tuple[str, str, str]:
+        return (*self.criterion.natural_key(), self.other.code)
+
+    natural_key.dependencies = ["guidelines.criterion"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        """A link never leaves its edition."""
+        if self.criterion_id and self.other_id and self.criterion.clause.edition_id != self.other.clause.edition_id:
+            raise ValidationError({"other": _("Diese Prüffrage gehört zu einer anderen Ausgabe.")})

@@ -50,14 +50,18 @@ class Versioned(models.Model):
         The comparison happens in the database, within the write itself: of several people who saw the same
         version exactly one wins. Raises `Stale` for the others, and `IntegrityError` once the assessment is final.
         """
+        with transaction.atomic():
+            self.write_based_on(version, by)
+
+    def write_based_on(self, version: int, by: Person) -> None:
+        """`save_based_on` inside a transaction of the caller, who may catch `Stale` there and go on to other rows."""
         self.version, self.changed_at = version + 1, timezone.now()
         self.changed_by_id = by.pk
         written = (*self.WRITTEN, "version", "changed_at", "changed_by_id")
         rows = type(self)._default_manager.filter(pk=self.pk, version=version)
-        with transaction.atomic():
-            if not rows.update(**{name: getattr(self, name) for name in written}):
-                raise Stale
-            self._history().bulk_history_create([self], update=True, default_user=by)
+        if not rows.update(**{name: getattr(self, name) for name in written}):
+            raise Stale
+        self._history().bulk_history_create([self], update=True, default_user=by)
 
     def seen_at(self, version: int) -> Self | None:
         """The row as its author saw it at this version, from the history; None at version 0 (nothing written)."""
@@ -106,10 +110,25 @@ class Answer(Versioned):
     )
     evidence = models.TextField(_("Welcher Beleg?"), blank=True, max_length=TEXT_LIMIT)
     comment = models.TextField(_("Erläuterung"), blank=True, max_length=TEXT_LIMIT)
+    needs_confirmation = models.BooleanField(
+        _("zu bestätigen"),
+        default=False,
+        help_text=_("Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie."),
+    )
 
     history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
 
-    WRITTEN = ("state", "level", "reason", "competent_body", "demand", "evidence_grade", "evidence", "comment")
+    WRITTEN = (
+        "state",
+        "level",
+        "reason",
+        "competent_body",
+        "demand",
+        "evidence_grade",
+        "evidence",
+        "comment",
+        "needs_confirmation",
+    )
 
     class Meta:
         verbose_name = _("Antwort")

@@ -1,0 +1,328 @@
+"""What people type: checked, told in German where something is missing, and never lost."""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models import Answer, Assessment, Municipality, Role, Stale, Target
+from assessments.scoring import LEVEL_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assessments.models.municipality import Person
+
+LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+UNSTORABLE = re.compile("[\x01-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Django itself refuses NUL
+HIGHEST_VERSION = 2_147_483_647
+
+
+def storable(text: str) -> None:
+    """Refuse halves of characters and control characters: no database, sheet or PDF would take them."""
+    if UNSTORABLE.search(text):
+        raise ValidationError(
+            _("Der Text enthält unsichtbare Zeichen, die sich nicht speichern lassen. Bitte tippen Sie ihn neu ein.")
+        )
+
+
+class TextField(forms.CharField):
+    """A text as people type or paste it. Its length is checked here: a browser would cut the end off in silence."""
+
+    default_validators: ClassVar = [storable]
+
+    def to_python(self, value: Any) -> str:
+        """Line ends become one kind, so that a text that only went through a browser counts as unchanged."""
+        return LINE_ENDS.sub("\n", super().to_python(value))
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """The limit is told to the counter instead of the browser."""
+        attrs = super().widget_attrs(widget)
+        limit = attrs.pop("maxlength", None)
+        return attrs | ({"data-charta-limit": limit} if limit else {})
+
+
+class EachFieldOnce(forms.BaseForm):
+    """Refuses a field that came twice: taking the last one would drop a text in silence."""
+
+    def clean(self) -> dict[str, Any]:
+        """Every field of this form came at most once."""
+        cleaned = super().clean()  # type: ignore[misc]  # Form and ModelForm have it
+        if isinstance(self.data, MultiValueDict):
+            for name in self.fields:
+                if len(self.data.getlist(self.add_prefix(name))) > 1:
+                    self.add_error(name, _("Diese Angabe kam doppelt an. Bitte prüfen Sie sie und speichern Sie erneut."))
+        return cleaned
+
+
+class StartForm(EachFieldOnce, forms.ModelForm):
+    """Begins an assessment; offers the municipalities whose officer the person is."""
+
+    class Meta:
+        model = Assessment
+        fields = ("municipality", "title", "reference_date", "form")
+        field_classes: ClassVar = {"title": TextField}
+        widgets: ClassVar = {
+            "reference_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            "form": forms.RadioSelect,
+        }
+
+    def __init__(self, data: Any = None, *, by: Person) -> None:
+        today = timezone.localdate()
+        super().__init__(
+            data,
+            initial={"title": _("Einschätzung %(year)s") % {"year": today.year}, "reference_date": today},
+        )
+        towns = Municipality.objects.filter(memberships__person=by.pk, memberships__role=Role.OFFICER)
+        field = self.fields["municipality"]
+        field.queryset = towns  # type: ignore[attr-defined]
+        field.error_messages["invalid_choice"] = _("In dieser Kommune können Sie keine Einschätzung beginnen.")
+        self.towns = list(towns)
+        if len(self.towns) == 1:
+            field.initial = self.towns[0]
+            field.widget = forms.HiddenInput()
+        self.fields["reference_date"].validators += [
+            MinValueValidator(today.replace(year=2000, month=1, day=1), _("Bitte ein Datum ab dem Jahr 2000.")),
+            MaxValueValidator(today.replace(year=2100, month=12, day=31), _("Bitte ein Datum bis zum Jahr 2100.")),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Two drafts with one name could not be told apart."""
+        cleaned = super().clean()
+        town, title = cleaned.get("municipality"), cleaned.get("title")
+        if town and title and Assessment.objects.filter(municipality=town, title=title).exists():
+            self.add_error("title", _("Eine Einschätzung mit diesem Titel gibt es schon. Bitte wählen Sie einen anderen."))
+        return cleaned
+
+    def start(self, edition: Any, by: Person) -> Assessment:
+        """The assessment, with an open answer for each question."""
+        return Assessment.objects.start(edition=edition, by=by, **self.cleaned_data)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One radio card: a described level, or one of the other answers."""
+
+    value: str
+    id: str
+    name: str
+    text: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that two people filled in differently."""
+
+    label: str
+    mine: str
+    theirs: str
+
+
+class VersionedForm(EachFieldOnce, forms.ModelForm):
+    """A row that is only written on top of the version its author saw; that version travels with the form.
+
+    `row` is what is stored, `instance` what the person wants. After `write`, `is_conflict` tells whether somebody
+    else was quicker; then both stand side by side, and saving once more is a decision for one's own text.
+    """
+
+    version = forms.IntegerField(
+        min_value=0,
+        max_value=HIGHEST_VERSION,
+        widget=forms.HiddenInput,
+        error_messages={"required": _("Die Seite kam unvollständig an. Bitte speichern Sie noch einmal.")},
+    )
+    WITHOUT_MODEL_CHECK: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, data: Any = None, *, row: Answer | Target, prefix: str) -> None:
+        super().__init__(data, instance=copy(row), prefix=prefix, initial={"version": row.version})
+        self.row = row
+        self.is_conflict = False
+        self._was_stale = False
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # What the choices of the form already guarantee is not asked of the database, one query a constraint.
+        return super()._get_validation_exclusions() | self.WITHOUT_MODEL_CHECK
+
+    def clean(self) -> dict[str, Any]:
+        """A field that did not come along stays as it is stored."""
+        cleaned = super().clean()
+        for name in self._meta.fields:
+            if self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name)):
+                cleaned[name] = getattr(self.row, name)
+                self._errors.pop(name, None)
+        return cleaned
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the person's text differs from what is stored. Relies on `is_valid`."""
+        return self.is_bound and not self.instance.same_as(self.row)
+
+    @property
+    def based_on(self) -> int:
+        """The version the next save rests on: what is shown side by side has been seen."""
+        if self.is_bound and not self.is_conflict and "version" in getattr(self, "cleaned_data", {}):
+            return self.cleaned_data["version"]
+        return self.row.version
+
+    def write(self, by: Person) -> None:
+        """Compare and set, inside the caller's transaction; a stale version writes nothing."""
+        try:
+            self.instance.write_based_on(self.cleaned_data["version"], by)
+        except Stale:
+            self._was_stale = True
+
+    def settle(self) -> VersionedForm:
+        """The form to show after `write`: this one on a conflict, otherwise a fresh one of what is stored.
+
+        Who was overtaken without having changed anything lost nothing: that is no conflict.
+        """
+        if not self._was_stale:
+            return self.again(self.instance if self.is_bound else self.row)
+        self.row.refresh_from_db(fields=[*self.row.WRITTEN, "version", "changed_at", "changed_by"])
+        version = self.cleaned_data["version"]
+        seen = self.row.seen_at(version) if version else None
+        untouched = (seen is not None or version == 0) and self.instance.same_as(seen)
+        if untouched or self.instance.same_as(self.row):
+            return self.again(self.row)
+        self.is_conflict = True
+        return self
+
+    def again(self, row: Answer | Target) -> VersionedForm:
+        """A fresh form of what is stored."""
+        return type(self)(row=row, prefix=self.prefix)
+
+    def differences(self) -> list[Difference]:
+        """Where the person's text and the stored one differ, in the order of the form."""
+        pairs = zip(self._shown(self.instance), self._shown(self.row), strict=True)
+        return [Difference(label, mine, theirs) for (label, mine), (_label, theirs) in pairs if mine != theirs]
+
+    def typed(self) -> list[tuple[str, str]]:
+        """What stands in the form, as label and text, even if it was refused."""
+        values = ((field, field.value()) for field in self.visible_fields())
+        return [(str(field.label), _readable(field, value)) for field, value in values if value not in {None, ""}]
+
+    def _shown(self, row: Any) -> Iterable[tuple[str, str]]:
+        for name in self._meta.fields:
+            display = getattr(row, f"get_{name}_display", None)
+            value = display() if display else getattr(row, name)
+            yield str(self.fields[name].label), "" if value is None else str(value)
+
+
+def _readable(field: forms.BoundField, value: Any) -> str:
+    choices = dict(getattr(field.field, "choices", ()))
+    return str({str(key): name for key, name in choices.items()}.get(str(value), value))
+
+
+class AnswerForm(VersionedForm):
+    """The answer to one question: a level or another answer with its reason, evidence and comment."""
+
+    LEVELS: ClassVar = [(str(level), f"Stufe {level} – {name}") for level, name in enumerate(LEVEL_NAMES)]
+    OTHERS: ClassVar = [
+        (Answer.State.NOT_APPLICABLE.value, _("Trifft nicht zu")),
+        (Answer.State.NOT_OUR_COMPETENCE.value, _("Andere Ebene zuständig")),
+        (Answer.State.OPEN.value, _("Noch offen")),
+    ]
+    WITHOUT_MODEL_CHECK = frozenset({"state", "level", "evidence_grade"})
+
+    choice = forms.ChoiceField(
+        label=_("Antwort"), choices=[*LEVELS, *OTHERS], widget=forms.RadioSelect, required=False
+    )
+
+    class Meta:
+        model = Answer
+        fields = ("reason", "competent_body", "demand", "evidence_grade", "evidence", "comment")
+        field_classes: ClassVar = dict.fromkeys(
+            ("reason", "competent_body", "demand", "evidence", "comment"), TextField
+        )
+
+    field_order = ("choice", *Meta.fields)
+
+    def __init__(self, data: Any = None, *, row: Answer, prefix: str | None = None) -> None:
+        super().__init__(data, row=row, prefix=prefix or f"frage-{row.criterion.code}")
+        self.criterion = row.criterion
+        self.initial["choice"] = chosen(row) if row.state != Answer.State.OPEN else ""
+        self.fields["evidence"].help_text = _("Möglich sind: %(hint)s") % {"hint": self.criterion.evidence_hint}
+        for name in ("reason", "demand", "evidence", "comment"):
+            self.fields[name].widget.attrs["rows"] = 3
+
+    def clean(self) -> dict[str, Any]:
+        """Turn the chosen card into state and level, and ask for what it needs, at the place it belongs."""
+        cleaned = super().clean()
+        choice = cleaned.get("choice") or chosen(self.row)
+        is_level = choice.isdecimal()
+        self.instance.state = Answer.State.RATED if is_level else choice
+        self.instance.level = int(choice) if is_level else None
+        needed: dict[str, Any] = {}
+        if choice == Answer.State.NOT_APPLICABLE:
+            needed = {"reason": _("Bitte begründen Sie, warum die Frage nicht zutrifft.")}
+        elif choice == Answer.State.NOT_OUR_COMPETENCE:
+            needed = {
+                "competent_body": _("Bitte nennen Sie die zuständige Stelle."),
+                "demand": _("Bitte schreiben Sie, was Ihre Kommune von dieser Stelle fordert."),
+            }
+        for name, message in needed.items():
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, message)
+        return cleaned
+
+    def levels(self) -> list[Option]:
+        """The five described levels."""
+        texts = self.criterion.levels
+        return [self._option(str(level), name, texts[level]) for level, name in enumerate(LEVEL_NAMES)]
+
+    @property
+    def not_applicable(self) -> Option:
+        """The card "trifft nicht zu"."""
+        return self._option("not_applicable", "Trifft nicht zu", "Was die Frage meint, gibt es in Ihrer Kommune nicht.")
+
+    @property
+    def not_our_competence(self) -> Option:
+        """The card "andere Ebene zuständig"."""
+        return self._option(
+            "not_our_competence", "Andere Ebene zuständig", "Darüber entscheiden Kreis, Land, Bund oder eine andere Stelle."
+        )
+
+    @property
+    def take_back(self) -> Option | None:
+        """The way back to an open question; there is none while nothing has been answered."""
+        option = self._option("open", "Antwort zurücknehmen", "Die Frage gilt wieder als offen. Ihre Texte bleiben stehen.")
+        return option if option.checked or self.row.state != Answer.State.OPEN else None
+
+    def _option(self, value: str, name: str, text: str) -> Option:
+        field = self["choice"]
+        return Option(value, f"{field.auto_id}_{value}", name, text, str(field.value() or "") == value)
+
+    def _shown(self, row: Any) -> Iterable[tuple[str, str]]:
+        yield str(self.fields["choice"].label), str(dict([*self.LEVELS, *self.OTHERS])[chosen(row)])
+        yield from super()._shown(row)
+
+
+def chosen(answer: Answer) -> str:
+    """The value of the card that says what the row says."""
+    return str(answer.level) if answer.state == Answer.State.RATED else str(answer.state)
+
+
+class TargetForm(VersionedForm):
+    """What the municipality aims at in one clause, and its weight."""
+
+    WITHOUT_MODEL_CHECK = frozenset({"level", "importance", "effort"})
+
+    class Meta:
+        model = Target
+        fields = ("level", "year", "reason", "importance", "effort")
+        field_classes: ClassVar = {"reason": TextField}
+        widgets: ClassVar = {"year": forms.NumberInput(attrs={"inputmode": "numeric"})}
+
+    def __init__(self, data: Any = None, *, row: Target, prefix: str = "ziel") -> None:
+        super().__init__(data, row=row, prefix=prefix)
+        self.fields["reason"].widget.attrs["rows"] = 3

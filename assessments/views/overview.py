@@ -1,0 +1,80 @@
+"""Where a person starts: their municipalities with all assessments, and a new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from assessments.forms import StartForm
+from assessments.models import Assessment, Membership, Role
+from assessments.views.steps import go_on, lines
+from guidelines.models import Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One assessment in the list; `go_on` is the clause to go on with, None when nothing is open."""
+
+    assessment: Assessment
+    go_on: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """One municipality of the person."""
+
+    membership: Membership
+    rows: list[Row]
+
+    @property
+    def may_start(self) -> bool:
+        """Whether the person may begin an assessment here."""
+        return self.membership.role == Role.OFFICER
+
+    @property
+    def sees_drafts(self) -> bool:
+        """Whether the person works on assessments here or only reads their results."""
+        return self.membership.role != Role.COUNCIL
+
+
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """List the person's assessments by municipality, each with the next thing to do."""
+    memberships = Membership.objects.of(request.user).select_related("municipality").order_by("municipality__name")
+    assessments = list(Assessment.objects.visible_to(request.user).with_progress())
+    answers = lines(assessment for assessment in assessments if not assessment.is_final)
+    towns = [
+        Town(
+            membership,
+            [
+                Row(a, go_on([line for line in answers if line.assessment == a.pk], request.user))
+                for a in assessments
+                if a.municipality_id == membership.municipality_id
+            ],
+        )
+        for membership in memberships
+    ]
+    return render(request, "assessments/overview.html", {"towns": towns, "operator": settings.OPERATOR})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """Begin an assessment in a municipality whose officer the person is."""
+    form = StartForm(request.POST if request.method == "POST" else None, by=request.user)
+    if not form.towns:
+        raise PermissionDenied
+    edition = Edition.objects.current()
+    if edition and form.is_valid():
+        assessment = form.start(edition, request.user)
+        messages.success(request, "Die Einschätzung ist angelegt. Sie können jetzt mit der ersten Frage beginnen.")
+        return redirect("assessments:questions", assessment.pk)
+    refused = form.is_bound and 422
+    return render(
+        request, "assessments/start.html", {"form": form, "edition": edition}, status=refused or 200
+    )

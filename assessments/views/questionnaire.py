@@ -1,0 +1,144 @@
+"""The questionnaire: one page per clause, and the list of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from assessments.forms import AnswerForm, TargetForm, VersionedForm
+from assessments.models import Assessment, Target
+from assessments.views.steps import Way
+
+if TYPE_CHECKING:
+    from assessments.models.municipality import Person
+
+
+@require_safe
+def questions(request: HttpRequest, pk: int) -> HttpResponse:
+    """List every clause with its state: the task list."""
+    assessment = get_object_or_404(
+        Assessment.objects.visible_to(request.user).select_related("municipality", "edition"), pk=pk
+    )
+    if assessment.is_final:
+        return redirect(assessment)
+    way = Way.through(assessment, request.user)
+    return render(request, "assessments/questions.html", {"assessment": assessment, "way": way})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
+    """Show the questions of one clause; save what was answered on top of the versions that were seen."""
+    target = _target(request.user, pk, code)
+    assessment = target.assessment
+    if request.method == "POST":
+        if not assessment.may_answer:
+            raise PermissionDenied
+        return _save(request, target)
+    if assessment.is_final:
+        return redirect(assessment)
+    return _page(request, target, _forms(target))
+
+
+def _target(person: Person, pk: int, code: str) -> Target:
+    """The clause's target; assessment, clause, municipality and edition come along in the same query."""
+    visible = Assessment.objects.visible_to(person).filter(pk=pk).values("pk")
+    target: Target = get_object_or_404(
+        Target.objects.filter(assessment__in=visible, assessment__municipality__memberships__person=person.pk)
+        .annotate(role=F("assessment__municipality__memberships__role"))
+        .select_related("assessment__municipality", "assessment__edition", "clause__guideline", "changed_by"),
+        clause__code=code,
+    )
+    target.assessment.role = target.role  # type: ignore[attr-defined]
+    target.clause.edition = target.assessment.edition
+    return target
+
+
+def _forms(target: Target, data: Any = None, take: str = "") -> list[VersionedForm]:
+    """The page's forms, the target last. The one named `take` leaves out what was typed and shows what is stored."""
+    answers = (
+        target.assessment.answers.filter(criterion__clause=target.clause_id)
+        .select_related("criterion__place", "changed_by")
+        .order_by("criterion__position")
+    )
+    forms = [AnswerForm(data, row=answer) for answer in answers] + [TargetForm(data, row=target)]
+    return [form.again(form.row) if form.prefix == take else form for form in forms]
+
+
+def _save(request: HttpRequest, target: Target) -> HttpResponse:
+    assessment = target.assessment
+    take = request.POST.get("take", "")
+    forms = _forms(target, request.POST, take)
+    if assessment.is_final:
+        return _too_late(request, target, forms)
+    if not all([form.is_valid() for form in forms if form.is_bound]):  # noqa: C419  # every form tells its errors
+        return _page(request, target, forms, status=422)
+    changed = [form for form in forms if form.is_changed]
+    try:
+        if changed:
+            with transaction.atomic():
+                for form in changed:
+                    form.write(request.user)
+    except IntegrityError:
+        assessment.refresh_from_db(fields=["state"])
+        if not assessment.is_final:
+            raise
+        return _too_late(request, target, forms)
+    forms = [form.settle() for form in forms]
+    if any(form.is_conflict for form in forms):
+        return _page(request, target, forms, status=409)
+    if take:
+        messages.info(request, "Die gespeicherte Fassung gilt.")
+    elif changed:
+        messages.success(request, f"Gespeichert: {target.clause}")
+    return _onward(request, target)
+
+
+def _onward(request: HttpRequest, target: Target) -> HttpResponse:
+    """To the page that the pressed button names."""
+    clauses = target.assessment.edition.clauses
+    pk, here = target.assessment_id, target.clause
+    match request.POST.get("then"):
+        case "next":
+            clause = clauses.filter(position__gt=here.position).first()
+        case "previous":
+            clause = clauses.filter(position__lt=here.position).last()
+        case _:
+            clause = here
+    if clause is None:
+        return redirect("assessments:questions", pk)
+    return redirect("assessments:question", pk, clause.code)
+
+
+def _page(request: HttpRequest, target: Target, forms: Sequence[VersionedForm], status: int = 200) -> HttpResponse:
+    way = Way.through(target.assessment, request.user)
+    code = target.clause.code
+    saved = [form.row for form in forms if form.row.changed_at]
+    context = {
+        "assessment": target.assessment,
+        "clause": target.clause,
+        "answers": forms[:-1],
+        "target": forms[-1],
+        "forms": forms,
+        "conflicts": [form for form in forms if form.is_conflict],
+        "refused": any(form.errors for form in forms if form.is_bound),
+        "last_saved": max(saved, key=lambda row: row.changed_at, default=None),
+        "way": way,
+        "number": way.number_of(code),
+        "before": way.before(code),
+        "after": way.after(code),
+    }
+    return render(request, "assessments/question.html", context, status=status)
+
+
+def _too_late(request: HttpRequest, target: Target, forms: Sequence[VersionedForm]) -> HttpResponse:
+    """Somebody finalised while this person typed: nothing is written, and nothing of the text is lost."""
+    context = {"assessment": target.assessment, "clause": target.clause, "forms": forms}
+    return render(request, "assessments/too_late.html", context, status=409)

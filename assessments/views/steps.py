@@ -1,0 +1,159 @@
+"""The way through the questions: which clauses there are, how far each is answered, and where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from assessments.models import Answer, Assessment
+from guidelines.models import Clause
+
+if TYPE_CHECKING:
+    from assessments.models.municipality import Person
+
+STATE_NAMES = {
+    Answer.State.OPEN: "offen",
+    Answer.State.NOT_APPLICABLE: "trifft nicht zu",
+    Answer.State.NOT_OUR_COMPETENCE: "andere Ebene",
+}
+
+
+class Line(NamedTuple):
+    """What the way needs of one answer."""
+
+    assessment: int
+    clause: str
+    state: str
+    level: int | None
+    changed_at: datetime | None
+    changed_by: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the question still waits for an answer."""
+        return self.state == Answer.State.OPEN
+
+
+def lines(assessments: Iterable[Assessment]) -> list[Line]:
+    """The answers of these assessments in the Charter's order (one query)."""
+    rows = (
+        Answer.objects.filter(assessment__in=[assessment.pk for assessment in assessments])
+        .order_by("assessment", "criterion__clause__position", "criterion__position")
+        .values_list("assessment_id", "criterion__clause__code", "state", "level", "changed_at", "changed_by_id")
+    )
+    return [Line(*row) for row in rows]
+
+
+def go_on(answers: Sequence[Line], person: Person) -> str | None:
+    """The clause where the person goes on: the first open one from their last answer on, else the first open one.
+
+    None when nothing is open.
+    """
+    mine = [(line.changed_at, line.clause) for line in answers if line.changed_by == person.pk and line.changed_at]
+    clauses = [line.clause for line in answers]
+    start = clauses.index(max(mine)[1]) if mine else 0
+    return next((line.clause for line in (*answers[start:], *answers[:start]) if line.is_open), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One clause on the way. `state` names the sign in the task list, `label` says it in words."""
+
+    code: str
+    title: str
+    asked: int
+    answered: int
+    label: str
+
+    @classmethod
+    def of(cls, clause: Clause, answers: Sequence[Line]) -> Step:
+        """How far the answers of this clause have come."""
+        answered = sum(not line.is_open for line in answers)
+        return cls(clause.code, clause.title, len(answers), answered, _label(answers, answered))
+
+    @property
+    def state(self) -> str:
+        """The sign that repeats the label: open, partly or done."""
+        if self.answered < self.asked:
+            return "partly" if self.answered else "open"
+        return "done"
+
+
+def _label(answers: Sequence[Line], answered: int) -> str:
+    kinds = {line.state for line in answers}
+    if len(kinds) == 1 and kinds != {Answer.State.RATED.value}:
+        return STATE_NAMES[Answer.State(kinds.pop())]
+    if answered < len(answers):
+        return "begonnen"
+    return f"beantwortet: Stufe {answers[0].level}" if len(answers) == 1 else "beantwortet"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A guideline with its principles, or the recommendations."""
+
+    code: str
+    name: str
+    title: str
+    steps: tuple[Step, ...]
+    asked: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All clauses of an assessment in order."""
+
+    sections: tuple[Section, ...]
+    steps: tuple[Step, ...]
+    asked: int
+    answered: int
+    go_on: str | None
+
+    @classmethod
+    def through(cls, assessment: Assessment, person: Person) -> Way:
+        """The way through this assessment, as the person finds it (two queries)."""
+        answers = lines([assessment])
+        clauses = list(assessment.edition.clauses.select_related("guideline"))
+        steps = {
+            clause.code: Step.of(clause, [line for line in answers if line.clause == clause.code])
+            for clause in clauses
+        }
+        sections: dict[str, list[Clause]] = {}
+        for clause in clauses:
+            sections.setdefault(clause.guideline.code if clause.guideline else "", []).append(clause)
+        return cls(
+            sections=tuple(_section(part, [steps[clause.code] for clause in part]) for part in sections.values()),
+            steps=tuple(steps.values()),
+            asked=len(answers),
+            answered=sum(not line.is_open for line in answers),
+            go_on=go_on(answers, person),
+        )
+
+    def number_of(self, code: str) -> int:
+        """The place of a clause on the way, counted from 1."""
+        return next(number for number, step in enumerate(self.steps, 1) if step.code == code)
+
+    def before(self, code: str) -> Step | None:
+        """The clause before this one."""
+        number = self.number_of(code)
+        return self.steps[number - 2] if number > 1 else None
+
+    def after(self, code: str) -> Step | None:
+        """The clause after this one."""
+        number = self.number_of(code)
+        return self.steps[number] if number < len(self.steps) else None
+
+
+def _section(clauses: Sequence[Clause], steps: Sequence[Step]) -> Section:
+    guideline = clauses[0].guideline
+    return Section(
+        code=f"leitlinie-{guideline.code}" if guideline else "empfehlungen",
+        name=f"Leitlinie {guideline.code}" if guideline else "Handlungsempfehlungen",
+        title=guideline.title if guideline else "",
+        steps=tuple(steps),
+        asked=sum(step.asked for step in steps),
+        answered=sum(step.answered for step in steps),
+    )
