@@ -31,7 +31,9 @@ def storable(text: str) -> None:
     """Refuse halves of characters and control characters: no database, sheet or PDF would take them."""
     if UNSTORABLE.search(text):
         raise ValidationError(
-            _("Der Text enthält unsichtbare Zeichen, die sich nicht speichern lassen. Bitte tippen Sie ihn neu ein.")
+            _(
+                "Der Text enthält unsichtbare Zeichen, die sich nicht speichern lassen. Bitte tippen Sie ihn neu ein."
+            )
         )
 
 
@@ -60,7 +62,9 @@ class EachFieldOnce(forms.BaseForm):
         if isinstance(self.data, MultiValueDict):
             for name in self.fields:
                 if len(self.data.getlist(self.add_prefix(name))) > 1:
-                    self.add_error(name, _("Diese Angabe kam doppelt an. Bitte prüfen Sie sie und speichern Sie erneut."))
+                    self.add_error(
+                        name, _("Diese Angabe kam doppelt an. Bitte prüfen Sie sie und speichern Sie erneut.")
+                    )
         return cleaned
 
 
@@ -76,23 +80,28 @@ class StartForm(EachFieldOnce, forms.ModelForm):
             "form": forms.RadioSelect,
         }
 
-    def __init__(self, data: Any = None, *, by: Person) -> None:
+    def __init__(self, data: Any = None, *, by: Person, town: str = "") -> None:
         today = timezone.localdate()
-        super().__init__(
-            data,
-            initial={"title": _("Einschätzung %(year)s") % {"year": today.year}, "reference_date": today},
-        )
+        super().__init__(data, initial={"municipality": town, "reference_date": today})
         towns = Municipality.objects.filter(memberships__person=by.pk, memberships__role=Role.OFFICER)
         field = self.fields["municipality"]
         field.queryset = towns  # type: ignore[attr-defined]
-        field.error_messages["invalid_choice"] = _("In dieser Kommune können Sie keine Einschätzung beginnen.")
+        field.error_messages["invalid_choice"] = _(
+            "In dieser Kommune können Sie keine Einschätzung beginnen."
+        )
         self.towns = list(towns)
         if len(self.towns) == 1:
-            field.initial = self.towns[0]
+            self.initial["municipality"] = self.towns[0]
             field.widget = forms.HiddenInput()
+        taken = Assessment.objects.filter(municipality__in=self.towns, title=f"Einschätzung {today:%Y}").exists()
+        self.initial["title"] = f"Einschätzung {today:%d.%m.%Y}" if taken else f"Einschätzung {today:%Y}"
         self.fields["reference_date"].validators += [
-            MinValueValidator(today.replace(year=2000, month=1, day=1), _("Bitte ein Datum ab dem Jahr 2000.")),
-            MaxValueValidator(today.replace(year=2100, month=12, day=31), _("Bitte ein Datum bis zum Jahr 2100.")),
+            MinValueValidator(
+                today.replace(year=2000, month=1, day=1), _("Bitte ein Datum ab dem Jahr 2000.")
+            ),
+            MaxValueValidator(
+                today.replace(year=2100, month=12, day=31), _("Bitte ein Datum bis zum Jahr 2100.")
+            ),
         ]
 
     def clean(self) -> dict[str, Any]:
@@ -100,7 +109,10 @@ class StartForm(EachFieldOnce, forms.ModelForm):
         cleaned = super().clean()
         town, title = cleaned.get("municipality"), cleaned.get("title")
         if town and title and Assessment.objects.filter(municipality=town, title=title).exists():
-            self.add_error("title", _("Eine Einschätzung mit diesem Titel gibt es schon. Bitte wählen Sie einen anderen."))
+            self.add_error(
+                "title",
+                _("Eine Einschätzung mit diesem Titel gibt es schon. Bitte wählen Sie einen anderen."),
+            )
         return cleaned
 
     def start(self, edition: Any, by: Person) -> Assessment:
@@ -204,12 +216,16 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
     def differences(self) -> list[Difference]:
         """Where the person's text and the stored one differ, in the order of the form."""
         pairs = zip(self._shown(self.instance), self._shown(self.row), strict=True)
-        return [Difference(label, mine, theirs) for (label, mine), (_label, theirs) in pairs if mine != theirs]
+        return [
+            Difference(label, mine, theirs) for (label, mine), (_label, theirs) in pairs if mine != theirs
+        ]
 
     def typed(self) -> list[tuple[str, str]]:
         """What stands in the form, as label and text, even if it was refused."""
         values = ((field, field.value()) for field in self.visible_fields())
-        return [(str(field.label), _readable(field, value)) for field, value in values if value not in {None, ""}]
+        return [
+            (str(field.label), _readable(field, value)) for field, value in values if value not in {None, ""}
+        ]
 
     def _shown(self, row: Any) -> Iterable[tuple[str, str]]:
         for name in self._meta.fields:
@@ -251,7 +267,9 @@ class AnswerForm(VersionedForm):
         super().__init__(data, row=row, prefix=prefix or f"frage-{row.criterion.code}")
         self.criterion = row.criterion
         self.initial["choice"] = chosen(row) if row.state != Answer.State.OPEN else ""
-        self.fields["evidence"].help_text = _("Möglich sind: %(hint)s") % {"hint": self.criterion.evidence_hint}
+        self.fields["evidence"].help_text = _("Möglich sind: %(hint)s") % {
+            "hint": self.criterion.evidence_hint
+        }
         for name in ("reason", "demand", "evidence", "comment"):
             self.fields[name].widget.attrs["rows"] = 3
 
@@ -283,19 +301,25 @@ class AnswerForm(VersionedForm):
     @property
     def not_applicable(self) -> Option:
         """The card "trifft nicht zu"."""
-        return self._option("not_applicable", "Trifft nicht zu", "Was die Frage meint, gibt es in Ihrer Kommune nicht.")
+        return self._option(
+            "not_applicable", "Trifft nicht zu", "Was die Frage meint, gibt es in Ihrer Kommune nicht."
+        )
 
     @property
     def not_our_competence(self) -> Option:
         """The card "andere Ebene zuständig"."""
         return self._option(
-            "not_our_competence", "Andere Ebene zuständig", "Darüber entscheiden Kreis, Land, Bund oder eine andere Stelle."
+            "not_our_competence",
+            "Andere Ebene zuständig",
+            "Darüber entscheiden Kreis, Land, Bund oder eine andere Stelle.",
         )
 
     @property
     def take_back(self) -> Option | None:
         """The way back to an open question; there is none while nothing has been answered."""
-        option = self._option("open", "Antwort zurücknehmen", "Die Frage gilt wieder als offen. Ihre Texte bleiben stehen.")
+        option = self._option(
+            "open", "Antwort zurücknehmen", "Die Frage gilt wieder als offen. Ihre Texte bleiben stehen."
+        )
         return option if option.checked or self.row.state != Answer.State.OPEN else None
 
     def _option(self, value: str, name: str, text: str) -> Option:

@@ -14,7 +14,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-FORMAT = "charta-check/1"
 Level = Annotated[int, Field(ge=0, le=4, strict=True)]
 Weight = Annotated[int, Field(ge=1, le=3, strict=True)]
 
@@ -26,6 +25,28 @@ class AnswerState(StrEnum):
     RATED = "rated"
     NOT_APPLICABLE = "not_applicable"
     NOT_OUR_COMPETENCE = "not_our_competence"
+
+
+class Form(StrEnum):
+    """The short form asks the key criteria alone, the full form all."""
+
+    SHORT = "short"
+    FULL = "full"
+
+
+class Kind(StrEnum):
+    """The two halves of the Charter."""
+
+    PRINCIPLE = "principle"
+    RECOMMENDATION = "recommendation"
+
+
+class Binding(StrEnum):
+    """Binding force of a criterion; a `must` is a duty."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
 
 
 class Value(BaseModel):
@@ -73,8 +94,12 @@ class AnswerValue(Value):
             raise ValueError("Eine Stufe gehört genau zu einer bewerteten Antwort.")
         if self.state is AnswerState.NOT_APPLICABLE and not self.reason.strip():
             raise ValueError("„Trifft nicht zu“ braucht eine Begründung.")
-        if self.state is AnswerState.NOT_OUR_COMPETENCE and not (self.competent_body.strip() and self.demand.strip()):
-            raise ValueError("„Andere Ebene zuständig“ braucht die zuständige Stelle und die Forderung an sie.")
+        if self.state is AnswerState.NOT_OUR_COMPETENCE and not (
+            self.competent_body.strip() and self.demand.strip()
+        ):
+            raise ValueError(
+                "„Andere Ebene zuständig“ braucht die zuständige Stelle und die Forderung an sie."
+            )
         return self
 
 
@@ -87,10 +112,15 @@ class CriterionValue(Value):
     question: str
     levels: tuple[str, str, str, str, str]
     steps: tuple[str, str, str, str]
-    binding: Literal["must", "should", "may"]
+    binding: Binding
     place: str
     ideals: tuple[str, ...]
     answer: AnswerValue = AnswerValue()
+
+    @property
+    def meaning(self) -> tuple[str, ...]:
+        """What an answer refers to; while it stays the same, an answer can be taken over from an earlier year."""
+        return (self.question, *self.levels)
 
 
 class AdviceValue(Value):
@@ -104,7 +134,7 @@ class ClauseValue(Value):
     """A principle (with the code of its guideline) or a recommendation (without)."""
 
     code: str
-    kind: Literal["principle", "recommendation"]
+    kind: Kind
     guideline: str | None
     title: str
     short_title: str
@@ -115,7 +145,7 @@ class ClauseValue(Value):
 
     @model_validator(mode="after")
     def _placed(self) -> ClauseValue:
-        if (self.kind == "principle") != (self.guideline is not None):
+        if (self.kind is Kind.PRINCIPLE) != (self.guideline is not None):
             raise ValueError("Ein Grundsatz gehört zu einer Leitlinie, eine Handlungsempfehlung zu keiner.")
         return self
 
@@ -150,10 +180,10 @@ class EditionValue(Value):
 class Record(Value):
     """One assessment, whole. `clauses` stand in the Charter's order: principles first."""
 
-    format: Literal["charta-check/1"] = FORMAT
+    format: Literal["charta-check/1"] = "charta-check/1"
     title: str
     reference_date: date
-    form: Literal["short", "full"]
+    form: Form
     municipality: MunicipalityValue
     edition: EditionValue
     clauses: tuple[ClauseValue, ...]
@@ -172,7 +202,9 @@ class Record(Value):
 
     def canonical(self) -> str:
         """The one JSON text of this Record: sorted keys, no spaces, UTF-8; equal Records give equal bytes."""
-        return json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return json.dumps(
+            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        )
 
     @property
     def sha256(self) -> str:

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from assessments.record import AnswerState, ClauseValue, CriterionValue, GuidelineValue, Record
+from assessments.record import AnswerState, Binding, ClauseValue, CriterionValue, GuidelineValue, Kind, Record
 
 HIGHEST = 4
 DUTY_MET_AT = 2
@@ -290,8 +290,8 @@ def evaluate(record: Record) -> Result:
         mine = [r for r in results if r.clause.guideline == guideline.code]
         means.append(Exact.of_groups([exact[r.clause.code] for r in mine]))
         guidelines.append(GuidelineResult(guideline, Index.of(means[-1]), tuple(mine)))
-    principles = [r for r in results if r.clause.kind == "principle"]
-    recommendations = [r for r in results if r.clause.kind == "recommendation"]
+    principles = [r for r in results if r.clause.kind is Kind.PRINCIPLE]
+    recommendations = [r for r in results if r.clause.kind is Kind.RECOMMENDATION]
     whole = Exact.of_groups(list(exact.values()))
     return Result(
         record=record,
@@ -308,14 +308,15 @@ def evaluate(record: Record) -> Result:
 
 
 def progress(now: Result, start: Result) -> tuple[Progress, ...]:
-    """METHOD 11 for every clause that has a score in both results of one edition; other editions give nothing."""
-    if now.record.edition.code != start.record.edition.code:
-        return ()
+    """METHOD 11 for every clause that has a score in both results and asks the same in both (`is_comparable`)."""
+    same_edition = now.record.edition.code == start.record.edition.code
     earlier = {c.clause.code: c for c in start.clauses}
     steps = []
     for clause in now.clauses:
         before = earlier.get(clause.clause.code)
         if before is None or before.score is None or clause.score is None:
+            continue
+        if not (same_edition or is_comparable(clause.clause, before.clause)):
             continue
         change = clause.score - before.score
         steps.append(
@@ -328,6 +329,11 @@ def progress(now: Result, start: Result) -> tuple[Progress, ...]:
             )
         )
     return tuple(steps)
+
+
+def is_comparable(one: ClauseValue, other: ClauseValue) -> bool:
+    """Whether two editions ask the same in a clause: the same criteria, each with the same meaning."""
+    return [(c.code, c.meaning) for c in one.criteria] == [(c.code, c.meaning) for c in other.criteria]
 
 
 def progress_share(start: Decimal, now: Decimal, target: int) -> Decimal | None:
@@ -345,14 +351,18 @@ def evidenced_level(criterion: CriterionValue) -> int:
 def is_unmet_duty(criterion: CriterionValue) -> bool:
     """A duty that was rated below level 2; an open one is not known yet."""
     answer = criterion.answer
-    return criterion.binding == "must" and answer.state is AnswerState.RATED and (answer.level or 0) < DUTY_MET_AT
+    return (
+        criterion.binding is Binding.MUST
+        and answer.state is AnswerState.RATED
+        and (answer.level or 0) < DUTY_MET_AT
+    )
 
 
 def _duties(record: Record) -> Duties:
     kinds: dict[str, list[Duty]] = {"met": [], "unmet": [], "open": [], "exempt": []}
     for clause in record.clauses:
         for criterion in clause.criteria:
-            if criterion.binding != "must":
+            if criterion.binding is not Binding.MUST:
                 continue
             match criterion.answer.state:
                 case AnswerState.RATED:

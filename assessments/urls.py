@@ -2,5 +2,14 @@
 
 from __future__ import annotations
 
+from django.urls import path
+
+from assessments.views import overview, questionnaire
+
 app_name = "assessments"
-urlpatterns: list = []
+urlpatterns = [
+    path("einschaetzungen/", overview.overview, name="overview"),
+    path("einschaetzungen/neu/", overview.start, name="start"),
+    path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
+    path("einschaetzungen/<int:pk>/fragen/<str:code>/", questionnaire.question, name="question"),
+]

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("CHARTA_VAR_DIR") or BASE_DIR / "var")
+VAR_DIR.mkdir(parents=True, exist_ok=True)
 env = environ.Env()
 
 PRODUCTION = env.bool("CHARTA_PRODUCTION", default=False)
@@ -137,7 +138,17 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the administration, which knows the address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Charta-Check: "
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PASSWORD_MIN_LENGTH = 12
 ACCOUNT_PREVENT_ENUMERATION = True
+
+# Who runs this site: imprint, privacy notice, accessibility statement
+OPERATOR = {
+    "name": env.str("OPERATOR_NAME", default=""),
+    "address": env.str("OPERATOR_ADDRESS", default=""),
+    "email": env.str("OPERATOR_EMAIL", default=""),
+    "phone": env.str("OPERATOR_PHONE", default=""),
+    "privacy_contact": env.str("OPERATOR_PRIVACY_CONTACT", default=""),
+}
 
 # Language and time
 LANGUAGE_CODE = "de"

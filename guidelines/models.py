@@ -6,13 +6,14 @@ edition travels as one fixture. Nothing here knows of municipalities.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
+
 
 LEVELS = range(5)
 
@@ -47,7 +48,9 @@ class Edition(models.Model):
     title = models.CharField(_("Titel"), max_length=200)
     subtitle = models.CharField(_("Untertitel"), max_length=200, blank=True)
     publisher = models.CharField(_("Herausgeber"), max_length=300)
-    issued = models.DateField(_("Stand"), help_text=_("Der erste Tag des Monats, in dem die Ausgabe erschien."))
+    issued = models.DateField(
+        _("Stand"), help_text=_("Der erste Tag des Monats, in dem die Ausgabe erschien.")
+    )
     summary = models.TextField(_("Zusammenfassung"))
     state = models.CharField(_("Zustand"), max_length=10, choices=State.choices, default=State.DRAFT)
 
@@ -69,7 +72,7 @@ class Edition(models.Model):
 class OfEditionQuerySet(models.QuerySet):
     """Parts of an edition, addressed by the edition's code and their own."""
 
-    def get_by_natural_key(self, edition: str, code: str) -> models.Model:
+    def get_by_natural_key(self, edition: str, code: str) -> Any:
         """The part with this code in this edition."""
         return self.get(edition__code=edition, code=code)
 
@@ -77,7 +80,9 @@ class OfEditionQuerySet(models.QuerySet):
 class Stakeholder(models.Model):
     """Whom the Charter addresses: Kommunen, Bund, Länder and six more."""
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="stakeholders", verbose_name=_("Ausgabe"))
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="stakeholders", verbose_name=_("Ausgabe")
+    )
     code = models.SlugField(_("Kürzel"), max_length=40)
     position = models.PositiveSmallIntegerField(_("Reihenfolge"))
     title = models.CharField(_("Bezeichnung"), max_length=120)
@@ -188,7 +193,9 @@ class Clause(models.Model):
     )
     kind = models.CharField(_("Art"), max_length=14, choices=Kind.choices)
     code = models.CharField(_("Nummer oder Buchstabe"), max_length=10)
-    position = models.PositiveSmallIntegerField(_("Reihenfolge"), help_text=_("Zählt durch die ganze Ausgabe."))
+    position = models.PositiveSmallIntegerField(
+        _("Reihenfolge"), help_text=_("Zählt durch die ganze Ausgabe.")
+    )
     title = models.CharField(_("Titel"), max_length=200, help_text=_("Genau wie in der Charta."))
     short_title = models.CharField(_("Kurztitel"), max_length=28, help_text=_("Für Diagramme und Listen."))
     summary = models.TextField(_("Zusammenfassung"))
@@ -344,7 +351,9 @@ class Criterion(models.Model):
     code = models.CharField(_("Nummer"), max_length=12, help_text=_("Etwa 1.1-1 oder a-2."))
     position = models.PositiveSmallIntegerField(_("Reihenfolge"))
     is_key = models.BooleanField(
-        _("Schlüsselfrage"), default=False, help_text=_("Die eine Frage des Abschnitts, die auch die Kurzform stellt.")
+        _("Schlüsselfrage"),
+        default=False,
+        help_text=_("Die eine Frage des Abschnitts, die auch die Kurzform stellt."),
     )
     short_title = models.CharField(_("Kurztitel"), max_length=45, help_text=_("Name der Frage in Listen."))
     question = models.TextField(_("Frage"))
@@ -407,14 +416,19 @@ class Criterion(models.Model):
     ]
 
     @property
-    def levels(self) -> tuple[str, ...]:
+    def levels(self) -> tuple[str, str, str, str, str]:
         """The five level texts, 0 to 4."""
-        return tuple(getattr(self, f"level_{level}") for level in LEVELS)
+        return (self.level_0, self.level_1, self.level_2, self.level_3, self.level_4)
 
     @property
-    def steps(self) -> tuple[str, ...]:
+    def steps(self) -> tuple[str, str, str, str]:
         """The four next steps, to level 1 up to level 4."""
-        return tuple(getattr(self, f"step_{level}") for level in LEVELS[1:])
+        return (self.step_1, self.step_2, self.step_3, self.step_4)
+
+    @property
+    def meaning(self) -> tuple[str, ...]:
+        """What an answer refers to; while it stays the same, an answer can be taken over into a new edition."""
+        return (self.question, *self.levels)
 
     def clean(self) -> None:
         """The place must lie in the clause that the criterion belongs to."""
@@ -427,7 +441,9 @@ class CriterionLinkQuerySet(models.QuerySet["CriterionLink"]):
 
     def get_by_natural_key(self, edition: str, criterion: str, other: str) -> CriterionLink:
         """The link from one criterion to another."""
-        return self.get(criterion__clause__edition__code=edition, criterion__code=criterion, other__code=other)
+        return self.get(
+            criterion__clause__edition__code=edition, criterion__code=criterion, other__code=other
+        )
 
 
 class CriterionLink(models.Model):
@@ -439,7 +455,9 @@ class CriterionLink(models.Model):
         SUPPORTS = "supports", _("unterstützt")
         WEIGH = "weigh", _("ist abzuwägen mit")
 
-    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="links", verbose_name=_("Prüffrage"))
+    criterion = models.ForeignKey(
+        Criterion, models.PROTECT, related_name="links", verbose_name=_("Prüffrage")
+    )
     kind = models.CharField(_("Verhältnis"), max_length=8, choices=Kind.choices)
     other = models.ForeignKey(
         Criterion, models.PROTECT, related_name="links_here", verbose_name=_("andere Prüffrage")
@@ -452,7 +470,12 @@ class CriterionLink(models.Model):
     class Meta:
         verbose_name = _("Verbindung")
         verbose_name_plural = _("Verbindungen")
-        ordering = ("criterion__clause__position", "criterion__position", "other__clause__position", "other__position")
+        ordering = (
+            "criterion__clause__position",
+            "criterion__position",
+            "other__clause__position",
+            "other__position",
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("criterion", "other"),
@@ -476,5 +499,9 @@ class CriterionLink(models.Model):
 
     def clean(self) -> None:
         """A link never leaves its edition."""
-        if self.criterion_id and self.other_id and self.criterion.clause.edition_id != self.other.clause.edition_id:
+        if (
+            self.criterion_id
+            and self.other_id
+            and self.criterion.clause.edition_id != self.other.clause.edition_id
+        ):
             raise ValidationError({"other": _("Diese Prüffrage gehört zu einer anderen Ausgabe.")})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from charta_app.models import User
     from guidelines.models import Edition
 
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """A test database that several processes share: on SQLite a file, on PostgreSQL without the pool.
@@ -97,7 +98,9 @@ def person(town: Municipality) -> Callable[..., User]:
         email = f"{role}@{place.name.lower()}.example"
         user = User.objects.filter(email=email).first()
         if user is None:
-            user = User.objects.create(email=email, name=f"{role.title()} {place.name}", is_staff=role == "editor")
+            user = User.objects.create(
+                email=email, name=f"{role.title()} {place.name}", is_staff=role == "editor"
+            )
             if role not in {"editor", "nobody"}:
                 Membership.objects.create(person=user, municipality=place, role=role)
         return user

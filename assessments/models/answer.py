@@ -99,7 +99,9 @@ class Answer(Versioned):
         CHECKED = 4, _("von außen geprüft")
 
     assessment = models.ForeignKey("assessments.Assessment", models.PROTECT, related_name="answers")
-    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="answers", verbose_name=_("Prüffrage"))
+    criterion = models.ForeignKey(
+        Criterion, models.PROTECT, related_name="answers", verbose_name=_("Prüffrage")
+    )
     state = models.CharField(_("Antwort"), max_length=18, choices=State.choices, default=State.OPEN)
     level = models.PositiveSmallIntegerField(_("Stufe"), null=True, blank=True)
     reason = models.TextField(_("Warum trifft das nicht zu?"), blank=True, max_length=TEXT_LIMIT)
@@ -155,7 +157,9 @@ class Answer(Versioned):
             models.CheckConstraint(
                 condition=~Q(state="not_our_competence") | (~Q(competent_body="") & ~Q(demand="")),
                 name="answer_competence_has_body_and_demand",
-                violation_error_message=_("Bitte nennen Sie die zuständige Stelle und was Sie von ihr fordern."),
+                violation_error_message=_(
+                    "Bitte nennen Sie die zuständige Stelle und was Sie von ihr fordern."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["open", "rated", "not_applicable", "not_our_competence"])
@@ -170,11 +174,19 @@ class Answer(Versioned):
 
     @property
     def is_open(self) -> bool:
-        """Whether the question still waits for an answer."""
-        return self.state == self.State.OPEN
+        """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
+        return self.state == self.State.OPEN or self.needs_confirmation
+
+    def take_over(self, value: AnswerValue) -> None:
+        """Fill this new row with an earlier year's answer, to be confirmed. Does not save."""
+        for name, content in value.model_dump().items():
+            setattr(self, name, content)
+        self.needs_confirmation = True
 
     def value(self) -> AnswerValue:
-        """This row as it stands in the Record."""
+        """This row as it stands in the Record; what nobody has confirmed for this year counts as open."""
+        if self.needs_confirmation:
+            return AnswerValue()
         return AnswerValue(
             state=AnswerState(self.state),
             level=self.level,
@@ -199,7 +211,9 @@ class Target(Versioned):
 
     assessment = models.ForeignKey("assessments.Assessment", models.PROTECT, related_name="targets")
     clause = models.ForeignKey(Clause, models.PROTECT, related_name="targets", verbose_name=_("Abschnitt"))
-    level = models.PositiveSmallIntegerField(_("Ziel"), default=3, choices=[(n, f"Stufe {n}") for n in range(5)])
+    level = models.PositiveSmallIntegerField(
+        _("Ziel"), default=3, choices=[(n, f"Stufe {n}") for n in range(5)]
+    )
     year = models.PositiveSmallIntegerField(
         _("bis zum Jahr"),
         null=True,
@@ -207,7 +221,9 @@ class Target(Versioned):
         validators=[MinValueValidator(2000), MaxValueValidator(2100)],
     )
     reason = models.TextField(_("Begründung des Ziels"), blank=True, max_length=TEXT_LIMIT)
-    importance = models.PositiveSmallIntegerField(_("Wichtigkeit"), choices=Weight.choices, default=Weight.MEDIUM)
+    importance = models.PositiveSmallIntegerField(
+        _("Wichtigkeit"), choices=Weight.choices, default=Weight.MEDIUM
+    )
     effort = models.PositiveSmallIntegerField(_("Aufwand"), choices=Weight.choices, default=Weight.MEDIUM)
 
     history = HistoricalRecords(excluded_fields=["assessment", "clause"])
@@ -237,5 +253,9 @@ class Target(Versioned):
     def value(self) -> TargetValue:
         """This row as it stands in the Record."""
         return TargetValue(
-            level=self.level, year=self.year, reason=self.reason, importance=self.importance, effort=self.effort
+            level=self.level,
+            year=self.year,
+            reason=self.reason,
+            importance=self.importance,
+            effort=self.effort,
         )

@@ -19,11 +19,15 @@ from assessments.models.answer import Answer, Target
 from assessments.models.municipality import Municipality, Role
 from assessments.record import (
     AdviceValue,
+    AnswerState,
+    Binding,
     ClauseValue,
     CriterionValue,
     EditionValue,
+    Form,
     GuidelineValue,
     IdealValue,
+    Kind,
     MunicipalityValue,
     Record,
     fingerprint,
@@ -56,22 +60,35 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def with_progress(self) -> AssessmentQuerySet:
         """Adds `asked` and `answered`, the numbers of questions; municipality and edition come along."""
         return self.select_related("municipality", "edition").annotate(
-            asked=Count("answers"), answered=Count("answers", filter=~Q(answers__state=Answer.State.OPEN))
+            asked=Count("answers"),
+            answered=Count(
+                "answers", filter=~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
+            ),
         )
 
-    def start(
-        self, *, municipality: Municipality, edition: Edition, by: Person, reference_date: date, form: str, title: str
-    ) -> Assessment:
-        """Begin an assessment: an open answer for each criterion that the form asks, a target for each clause.
+    def predecessor_of(self, municipality: Municipality) -> Assessment | None:
+        """The newest final assessment of a municipality, of whatever edition: where a new one continues from."""
+        final = self.filter(municipality=municipality, state=Assessment.State.FINAL)
+        return final.order_by("-reference_date", "-pk").first()
 
-        The newest final assessment of the same edition becomes its predecessor, against which progress is shown.
+    def start(
+        self,
+        *,
+        municipality: Municipality,
+        edition: Edition,
+        by: Person,
+        reference_date: date,
+        form: str,
+        title: str,
+        take_over: bool = False,
+    ) -> Assessment:
+        """Begin an assessment: an answer for each criterion that the form asks, a target for each clause.
+
+        The newest final assessment becomes its predecessor. With `take_over`, its answers to questions of the same
+        code and meaning, and its targets, come along; the answers wait for confirmation.
         """
         with transaction.atomic():
-            predecessor = (
-                self.filter(municipality=municipality, edition=edition, state=Assessment.State.FINAL)
-                .order_by("-reference_date", "-pk")
-                .first()
-            )
+            predecessor = self.predecessor_of(municipality)
             assessment = self.create(
                 municipality=municipality,
                 edition=edition,
@@ -81,12 +98,14 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
                 predecessor=predecessor,
                 created_by_id=by.pk,
             )
-            asked = Criterion.objects.filter(clause__edition=edition)
-            if form == Assessment.Form.SHORT:
-                asked = asked.filter(is_key=True)
-            Answer.objects.bulk_create(Answer(assessment=assessment, criterion=criterion) for criterion in asked)
+            earlier = predecessor.record() if predecessor and take_over else None
+            assessment._ask(Criterion.objects.filter(clause__edition=edition), by, earlier)
+            targets = (
+                {clause.code: clause.target.model_dump() for clause in earlier.clauses} if earlier else {}
+            )
             Target.objects.bulk_create(
-                Target(assessment=assessment, clause=clause) for clause in edition.clauses.all()
+                Target(assessment=assessment, clause=clause, **targets.get(clause.code, {}))
+                for clause in edition.clauses.all()
             )
         return assessment
 
@@ -109,17 +128,32 @@ class Assessment(models.Model):
     municipality = models.ForeignKey(
         Municipality, models.PROTECT, related_name="assessments", verbose_name=_("Kommune")
     )
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="assessments", verbose_name=_("Ausgabe"))
+    edition = models.ForeignKey(
+        Edition, models.PROTECT, related_name="assessments", verbose_name=_("Ausgabe")
+    )
     title = models.CharField(_("Titel"), max_length=120)
-    reference_date = models.DateField(_("Stichtag"), help_text=_("Der Tag, dessen Stand die Antworten beschreiben."))
+    reference_date = models.DateField(
+        _("Stichtag"), help_text=_("Der Tag, dessen Stand die Antworten beschreiben.")
+    )
     form = models.CharField(_("Umfang"), max_length=5, choices=Form.choices, default=Form.SHORT)
-    state = models.CharField(_("Zustand"), max_length=5, choices=State.choices, default=State.DRAFT, editable=False)
+    state = models.CharField(
+        _("Zustand"), max_length=5, choices=State.choices, default=State.DRAFT, editable=False
+    )
     predecessor = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="successors", verbose_name=_("Vorgängerin")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name=_("Vorgängerin"),
     )
     created_at = models.DateTimeField(_("angelegt am"), auto_now_add=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False, verbose_name=_("angelegt von")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        editable=False,
+        verbose_name=_("angelegt von"),
     )
     finalised_at = models.DateTimeField(_("abgeschlossen am"), null=True, editable=False)
     finalised_by = models.ForeignKey(
@@ -184,6 +218,48 @@ class Assessment(models.Model):
         """The Record: from the snapshot once final (one query), else from the rows (eight queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
+    def widen(self, by: Person) -> None:
+        """Turn a short form into the full form; every answer given stays. Raises `AssessmentIsFinal`."""
+        with transaction.atomic():
+            locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
+            if locked.is_final:
+                raise AssessmentIsFinal
+            self.form = self.Form.FULL
+            self.save(update_fields=["form"])
+            missing = Criterion.objects.filter(clause__edition=self.edition).exclude(answers__assessment=self)
+            self._ask(missing, by, None)
+
+    def _ask(self, criteria: models.QuerySet[Criterion], by: Person, earlier: Record | None) -> None:
+        """Add an answer row for each criterion the form asks, filled from an earlier Record where it fits."""
+        if self.form == self.Form.SHORT:
+            criteria = criteria.filter(is_key=True)
+        known = {c.code: c for clause in earlier.clauses for c in clause.criteria} if earlier else {}
+        taken_over, blank = [], []
+        for criterion in criteria:
+            answer = Answer(assessment=self, criterion=criterion)
+            past = known.get(criterion.code)
+            if past and past.meaning == criterion.meaning and past.answer.state is not AnswerState.OPEN:
+                answer.take_over(past.answer)
+                answer.version, answer.changed_at, answer.changed_by_id = 1, timezone.now(), by.pk
+                taken_over.append(answer)
+            else:
+                blank.append(answer)
+        Answer.objects.bulk_create(blank)
+        if taken_over:
+            Answer.history.bulk_history_create(Answer.objects.bulk_create(taken_over), default_user=by)
+
+    def new_since_predecessor(self) -> dict[str, str]:
+        """Codes of the questions its predecessor did not ask ("neu") or asked otherwise ("geändert")."""
+        if self.predecessor is None:
+            return {}
+        known = {c.code: c for clause in self.predecessor.record().clauses for c in clause.criteria}
+        asked = Criterion.objects.filter(answers__assessment=self)
+        return {
+            criterion.code: "geändert" if criterion.code in known else "neu"
+            for criterion in asked
+            if criterion.code not in known or known[criterion.code].meaning != criterion.meaning
+        }
+
     def finalise(self, by: Person) -> Snapshot:
         """Freeze the Record and make the assessment final, for good. Raises `AssessmentIsFinal` the second time.
 
@@ -224,7 +300,7 @@ class Assessment(models.Model):
         return Record(
             title=self.title,
             reference_date=self.reference_date,
-            form=self.form,
+            form=Form(self.form),
             municipality=MunicipalityValue(
                 ags=town.ags,
                 name=town.name,
@@ -248,7 +324,7 @@ class Assessment(models.Model):
             clauses=tuple(
                 ClauseValue(
                     code=clause.code,
-                    kind=clause.kind,
+                    kind=Kind(clause.kind),
                     guideline=clause.guideline.code if clause.guideline else None,
                     title=clause.title,
                     short_title=clause.short_title,
@@ -263,7 +339,7 @@ class Assessment(models.Model):
                             question=answer.criterion.question,
                             levels=answer.criterion.levels,
                             steps=answer.criterion.steps,
-                            binding=answer.criterion.binding,
+                            binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
                             ideals=tuple(ideal.code for ideal in answer.criterion.ideals.all()),
                             answer=answer.value(),

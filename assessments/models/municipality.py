@@ -60,7 +60,11 @@ class Municipality(models.Model):
         _("AGS"),
         max_length=8,
         unique=True,
-        validators=[RegexValidator(r"^([0-9]{5}|[0-9]{8})$", _("Fünf Ziffern für einen Kreis, acht für eine Gemeinde."))],
+        validators=[
+            RegexValidator(
+                r"^([0-9]{5}|[0-9]{8})$", _("Fünf Ziffern für einen Kreis, acht für eine Gemeinde.")
+            )
+        ],
         help_text=_("Amtlicher Gemeindeschlüssel, mit führender Null."),
     )
     name = models.CharField(_("Name"), max_length=120)

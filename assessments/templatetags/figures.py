@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from assessments import charts, scoring
 from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, Record
-from assessments.scoring import Duty, Result
+from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
 register = template.Library()
@@ -97,6 +97,41 @@ def with_state(record: Record, state: str) -> list[Duty]:
 def for_others(clause: ClauseValue) -> list[AdviceValue]:
     """The Charter's advice that addresses, alone or among others, somebody else than municipalities."""
     return [advice for advice in clause.advice if set(advice.stakeholders) - {MUNICIPALITIES}]
+
+
+@register.filter
+def scored(clauses: Sequence[ClauseResult]) -> list[ClauseResult]:
+    """The clauses that count in the mean above them."""
+    return [clause for clause in clauses if clause.score is not None]
+
+
+@register.filter
+def scores(clauses: Sequence[ClauseResult]) -> list[Decimal]:
+    """The terms of the implementation index."""
+    return [clause.score for clause in clauses if clause.score is not None]
+
+
+@register.filter
+def guideline_terms(result: Result) -> list[Decimal]:
+    """The terms of the guideline index; none while one of them may not be shown."""
+    indices = [item.index for item in result.guidelines]
+    if any(index.is_provisional for index in indices):
+        return []
+    return [index.value for index in indices if index.value is not None]
+
+
+@register.filter
+def example(result: Result) -> ClauseResult | None:
+    """The clause that shows the calculation: the most urgent gap, else the first clause with a score."""
+    if result.gaps:
+        return result.gaps[0].result
+    return next(iter(scored(result.clauses)), None)
+
+
+@register.filter
+def example_guideline(result: Result) -> GuidelineResult | None:
+    """The first Leitlinie whose mean may be shown."""
+    return next((item for item in result.guidelines if item.index.value is not None), None)
 
 
 @register.simple_tag

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -47,7 +46,8 @@ class Town:
 def overview(request: HttpRequest) -> HttpResponse:
     """List the person's assessments by municipality, each with the next thing to do."""
     memberships = Membership.objects.of(request.user).select_related("municipality").order_by("municipality__name")
-    assessments = list(Assessment.objects.visible_to(request.user).with_progress())
+    visible = Assessment.objects.visible_to(request.user).with_progress()
+    assessments = list(visible.order_by("-reference_date", "-pk"))  # counting drops the model's own order
     answers = lines(assessment for assessment in assessments if not assessment.is_final)
     towns = [
         Town(
@@ -60,13 +60,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         )
         for membership in memberships
     ]
-    return render(request, "assessments/overview.html", {"towns": towns, "operator": settings.OPERATOR})
+    return render(request, "assessments/overview.html", {"towns": towns})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
     """Begin an assessment in a municipality whose officer the person is."""
-    form = StartForm(request.POST if request.method == "POST" else None, by=request.user)
+    data = request.POST if request.method == "POST" else None
+    form = StartForm(data, by=request.user, town=request.GET.get("kommune", ""))
     if not form.towns:
         raise PermissionDenied
     edition = Edition.objects.current()
@@ -74,7 +75,5 @@ def start(request: HttpRequest) -> HttpResponse:
         assessment = form.start(edition, request.user)
         messages.success(request, "Die Einschätzung ist angelegt. Sie können jetzt mit der ersten Frage beginnen.")
         return redirect("assessments:questions", assessment.pk)
-    refused = form.is_bound and 422
-    return render(
-        request, "assessments/start.html", {"form": form, "edition": edition}, status=refused or 200
-    )
+    status = 422 if form.is_bound else 200
+    return render(request, "assessments/start.html", {"form": form, "edition": edition}, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,9 @@ from assessments.views.steps import Way
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
+
+TO_THE_LIST = "liste"
+CLAUSE_CODE = re.compile(r"[0-9.]{1,10}|[a-z]")
 
 
 @require_safe
@@ -102,19 +106,11 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
 
 
 def _onward(request: HttpRequest, target: Target) -> HttpResponse:
-    """To the page that the pressed button names."""
-    clauses = target.assessment.edition.clauses
-    pk, here = target.assessment_id, target.clause
-    match request.POST.get("then"):
-        case "next":
-            clause = clauses.filter(position__gt=here.position).first()
-        case "previous":
-            clause = clauses.filter(position__lt=here.position).last()
-        case _:
-            clause = here
-    if clause is None:
+    """To the place that the pressed button names: another clause, the list, or this page again."""
+    pk, then = target.assessment_id, request.POST.get("then", "")
+    if then == TO_THE_LIST:
         return redirect("assessments:questions", pk)
-    return redirect("assessments:question", pk, clause.code)
+    return redirect("assessments:question", pk, then if CLAUSE_CODE.fullmatch(then) else target.clause.code)
 
 
 def _page(request: HttpRequest, target: Target, forms: Sequence[VersionedForm], status: int = 200) -> HttpResponse:

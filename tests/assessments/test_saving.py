@@ -71,7 +71,9 @@ def test_of_two_simultaneous_saves_exactly_one_wins_and_nothing_else_is_stored(a
     first, second = side_by_side(save_again_and_again("a", officer), save_again_and_again("b", contributor))
 
     assert [one + other for one, other in zip(first, second, strict=True)] == [1] * PAIRS
-    stored = [(past.version, past.comment) for past in Answer.history.filter(id=answer.pk).order_by("version")]
+    stored = [
+        (past.version, past.comment) for past in Answer.history.filter(id=answer.pk).order_by("version")
+    ]
     winners = ["a" if won else "b" for won in first]
     assert stored == [(version + 1, f"{name} {version}") for version, name in enumerate(winners)]
 

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from assessments.record import (
     AnswerState,
     AnswerValue,
+    Binding,
     ClauseValue,
     CriterionValue,
     EditionValue,
+    Form,
     GuidelineValue,
+    Kind,
     MunicipalityValue,
     Record,
     TargetValue,
@@ -32,7 +35,9 @@ def rated(level: int, evidence_grade: int = 4) -> AnswerValue:
     return AnswerValue(state=AnswerState.RATED, level=level, evidence_grade=evidence_grade)
 
 
-def criterion(code: str, answer: AnswerValue = OPEN, *, binding: str = "should", is_key: bool = False) -> CriterionValue:
+def criterion(
+    code: str, answer: AnswerValue = OPEN, *, binding: Binding = Binding.SHOULD, is_key: bool = False
+) -> CriterionValue:
     """A criterion whose texts do not matter."""
     return CriterionValue(
         code=code,
@@ -48,12 +53,14 @@ def criterion(code: str, answer: AnswerValue = OPEN, *, binding: str = "should",
     )
 
 
-def clause(code: str, answers: Sequence[AnswerValue], *, binding: str = "should", **target: Any) -> ClauseValue:
+def clause(
+    code: str, answers: Sequence[AnswerValue], *, binding: Binding = Binding.SHOULD, **target: Any
+) -> ClauseValue:
     """A clause with one criterion for each answer; keywords set its target."""
     principle = code in PRINCIPLES
     return ClauseValue(
         code=code,
-        kind="principle" if principle else "recommendation",
+        kind=Kind.PRINCIPLE if principle else Kind.RECOMMENDATION,
         guideline=code[0] if principle else None,
         title=f"Titel {code}",
         short_title=f"Kurz {code}",
@@ -61,7 +68,8 @@ def clause(code: str, answers: Sequence[AnswerValue], *, binding: str = "should"
         advice=(),
         target=TargetValue(**target),
         criteria=tuple(
-            criterion(f"{code}-{n}", answer, binding=binding, is_key=n == 1) for n, answer in enumerate(answers, 1)
+            criterion(f"{code}-{n}", answer, binding=binding, is_key=n == 1)
+            for n, answer in enumerate(answers, 1)
         ),
     )
 
@@ -71,9 +79,14 @@ def record(clauses: Sequence[ClauseValue]) -> Record:
     return Record(
         title="Einschätzung",
         reference_date=date(2026, 6, 30),
-        form="full",
+        form=Form.FULL,
         municipality=MunicipalityValue(
-            ags="99000001", name="Musterstadt", kind="Stadt", federal_state="Musterland", district="", population=None
+            ags="99000001",
+            name="Musterstadt",
+            kind="Stadt",
+            federal_state="Musterland",
+            district="",
+            population=None,
         ),
         edition=EditionValue(
             code="2021",
@@ -82,7 +95,8 @@ def record(clauses: Sequence[ClauseValue]) -> Record:
             publisher="",
             issued=date(2021, 5, 1),
             guidelines=tuple(
-                GuidelineValue(code=str(n), title=f"Leitlinie {n}", short_title=f"Leitlinie {n}") for n in range(1, 5)
+                GuidelineValue(code=str(n), title=f"Leitlinie {n}", short_title=f"Leitlinie {n}")
+                for n in range(1, 5)
             ),
             ideals=(),
         ),
@@ -111,7 +125,7 @@ def records(draw: st.DrawFn) -> Record:
             clause(
                 code,
                 draw(st.lists(answers, min_size=1, max_size=3)),
-                binding=draw(st.sampled_from(["must", "should", "may"])),
+                binding=draw(st.sampled_from(Binding)),
                 level=draw(st.integers(0, 4)),
                 importance=draw(st.integers(1, 3)),
                 effort=draw(st.integers(1, 3)),

@@ -1,0 +1,137 @@
+"""HTML -> PDF: the program that runs beside the site (`python -m assessments.reports.pdf`), one for each server process.
+
+It imports WeasyPrint, whose native libraries may be missing, so nothing of the site imports this module; `press`
+starts it, hands it jobs and reads the answers. It loads everything once, then forks a child for each job: a child
+that runs into a limit dies alone. The file is PDF/UA-1 and PDF/A-3a, with the Record attached.
+
+Nothing is read but our own stylesheet and typeface: no network, no other file, no font of the machine. So the same
+job gives the same bytes on every machine.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import resource
+import signal
+import sys
+from datetime import datetime
+from functools import cache
+from typing import BinaryIO, NoReturn
+
+import pyphen
+import weasyprint
+from fontTools.ttLib import TTFont
+from weasyprint.pdf import tags
+from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+from assessments.reports import tagging
+from assessments.reports.press import OWN_FILES, STYLESHEET, TYPEFACE, Job, Verdict, read_frame, write_frame
+from assessments.reports.typesetting import fit
+
+MEBIBYTE = 1 << 20
+
+
+class OwnFiles(URLFetcher):
+    """Knows the files of `OWN_FILES` and refuses every other address, so a report cannot reach out or read along."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
+        """The file behind one of our own addresses. Raises `PermissionError` for any other."""
+        path = OWN_FILES.get(url)
+        if path is None:
+            raise PermissionError("Nur eigene Dateien")
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css"})
+
+
+@cache
+def typeface() -> frozenset[int]:
+    """The code points that every font of our typeface can draw."""
+    fonts = (TTFont(path, lazy=True) for path in sorted(TYPEFACE.glob("*.ttf")))
+    return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in fonts))
+
+
+def write_pdf(job: Job) -> bytes:
+    """The finished file. Costs about 0.1 s a page."""
+    fetcher = OwnFiles()
+    style = weasyprint.CSS(url=STYLESHEET, url_fetcher=fetcher)
+    day = datetime.fromisoformat(job.day)
+    record = weasyprint.Attachment(
+        string=job.record,
+        name=job.record_name,
+        description="Alle Angaben dieses Berichts als JSON",
+        relationship="Source",
+        created=day,
+        modified=day,
+        url_fetcher=fetcher,
+    )
+    with tagging.recording(tags) as origins:
+        pdf: bytes = weasyprint.HTML(string=fit(job.html, typeface()), url_fetcher=fetcher).write_pdf(
+            stylesheets=[style],
+            attachments=[record],
+            pdf_variant="pdf/a-3a",
+            finisher=lambda _document, file: tagging.finish(file, origins),
+        )
+    return pdf
+
+
+def work(job: Job) -> tuple[Verdict, bytes]:
+    """Run one job in a child of its own, which the kernel ends when a limit is reached."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        _be_the_child(job, writer)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as answer:
+        pdf = answer.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status in {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}:
+        return Verdict.OUT_OF_TIME, b""
+    if status < 0:
+        return Verdict.OUT_OF_MEMORY, b""  # a native library gives up by SIGABRT, SIGSEGV or SIGTRAP
+    verdict = Verdict(status)
+    return verdict, pdf if verdict is Verdict.DONE else b""
+
+
+def _be_the_child(job: Job, writer: int) -> NoReturn:
+    verdict = Verdict.FAILED
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (job.seconds, job.seconds + 1))
+        resource.setrlimit(resource.RLIMIT_AS, (job.mebibytes * MEBIBYTE, job.mebibytes * MEBIBYTE))
+        signal.alarm(3 * job.seconds)  # for a machine so busy that the child hardly gets to compute
+        pdf = write_pdf(job)
+        with os.fdopen(writer, "wb") as answer:
+            answer.write(pdf)
+        verdict = Verdict.DONE
+    except MemoryError:
+        verdict = Verdict.OUT_OF_MEMORY
+    except BaseException as error:  # noqa: BLE001 - whatever it was, the site must hear of it
+        sys.stderr.write(f"Bericht: {type(error).__name__}\n")  # its text may hold words of a municipality
+    finally:
+        os._exit(verdict)
+
+
+def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
+    """Answer one job after the other until the site closes the pipe."""
+    while frame := read_frame(jobs):
+        verdict, pdf = work(Job.from_bytes(frame))
+        write_frame(answers, bytes([verdict]) + pdf)
+
+
+def main() -> None:
+    """Load what every job needs, then serve; what a library prints never gets between the answers."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the site's: it closes the pipe
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL + 1)  # its warnings quote the report
+    pyphen.Pyphen(lang="de")
+    typeface()
+    gc.disable()  # a tenth of the time; a child lives for one report
+    gc.freeze()
+    serve(sys.stdin.buffer, answers)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+// What makes the questionnaire quicker. Every page works without it.
+(() => {
+  "use strict";
+  const form = document.querySelector("[data-charta-questionnaire]");
+  if (!form) return;
+  document.querySelector("[data-charta-alert]")?.focus();
+
+  // Fields that only one answer needs: shown with it, or while they hold an error.
+  for (const answer of form.querySelectorAll("[data-charta-answer]")) {
+    const parts = answer.querySelectorAll("[data-charta-when]");
+    const reveal = () => {
+      const chosen = answer.querySelector("[data-charta-levels] input:checked")?.value;
+      for (const part of parts) part.hidden = part.dataset.chartaWhen !== chosen && !part.querySelector(".charta-error");
+    };
+    answer.addEventListener("change", reveal);
+    reveal();
+  }
+
+  // How much room a text has left, told once it gets short.
+  for (const field of form.querySelectorAll("[data-charta-limit]")) {
+    const limit = Number(field.dataset.chartaLimit);
+    const note = document.createElement("p");
+    note.className = "charta-hint";
+    note.setAttribute("role", "status");
+    field.after(note);
+    const count = () => {
+      const left = limit - field.value.length;
+      if (left >= limit / 5) note.textContent = "";
+      else if (left >= 0) note.textContent = `Noch ${left.toLocaleString("de-DE")} Zeichen`;
+      else note.textContent = `${(-left).toLocaleString("de-DE")} Zeichen zu viel: so lässt sich der Text nicht speichern`;
+    };
+    field.addEventListener("input", count);
+    count();
+  }
+
+  const editable = form.querySelector("[data-charta-save-next]");
+  if (!editable) return;
+
+  // Say what is not saved yet, and ask before it is lost.
+  const state = form.querySelector("[data-charta-save-state]");
+  let unsaved = form.querySelector(".charta-compare, .charta-error") !== null;
+  const warn = (event) => { if (unsaved) event.preventDefault(); };
+  const touched = () => {
+    if (!unsaved) state.textContent = "Noch nicht gespeichert.";
+    unsaved = true;
+  };
+  form.addEventListener("input", (event) => { if (event.target.name) touched(); });
+  form.addEventListener("submit", () => { unsaved = false; });
+  addEventListener("beforeunload", warn);
+
+  // Keys. A digit chooses a level where nobody types; it can be switched off (WCAG 2.1.4), and the browser remembers.
+  const digits = document.querySelector("[data-charta-digits]");
+  const remembered = "charta-zifferntasten";
+  try { digits.checked = localStorage.getItem(remembered) !== "aus"; } catch { digits.checked = true; }
+  digits.addEventListener("change", () => {
+    try { localStorage.setItem(remembered, digits.checked ? "an" : "aus"); } catch { /* only not remembered */ }
+  });
+  document.querySelector("[data-charta-keys]").hidden = !matchMedia("(any-pointer: fine)").matches;
+
+  const isTyping = (element) =>
+    element.matches("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])");
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(event.target)) {
+      event.preventDefault();
+      form.requestSubmit(editable);
+      return;
+    }
+    if (!digits.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (!/^[0-4]$/.test(event.key) || isTyping(event.target)) return;
+    const answer = event.target.closest("[data-charta-answer]") ?? form.querySelector("[data-charta-answer]");
+    const card = answer?.querySelector(`[data-charta-levels] input[value="${event.key}"]`);
+    if (!card) return;
+    event.preventDefault();
+    card.focus();
+    card.click();
+  });
+})();
