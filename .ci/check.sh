@@ -2,6 +2,7 @@
 # What the code must satisfy besides the tests; runs every check, then says which failed.
 set -uo pipefail
 cd "$(dirname "$0")/.."
+. .ci/debian.sh
 bin=$PWD/.venv/bin
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -21,15 +22,17 @@ in_production() {
         "$bin/python" manage.py "$@"
 }
 
-# Without git, reuse cannot know what .gitignore excludes: it gets a copy without that.
+# Without git, reuse cannot know what .gitignore leaves out: it gets a copy without that.
 licences() {
-    if git rev-parse --git-dir >/dev/null 2>&1; then
-        "$bin/reuse" lint --quiet || "$bin/reuse" lint
-    else
-        mkdir "$scratch/copy"
-        tar --create --exclude-from=.gitignore --exclude=./var . | tar --extract --directory "$scratch/copy"
-        "$bin/reuse" --root "$scratch/copy" lint --quiet || "$bin/reuse" --root "$scratch/copy" lint
+    local tree=$PWD
+    "$bin/python" -c 'import magic' 2>/dev/null || install_or_name libmagic1 || return 1
+    if ! git rev-parse --git-dir >/dev/null 2>&1; then
+        tree=$scratch/copy
+        mkdir "$tree"
+        sed 's#/$##; s#^/#./#' .gitignore >"$scratch/exclude"
+        tar --create --exclude-from="$scratch/exclude" --exclude=./.git . | tar --extract --directory "$tree"
     fi
+    "$bin/reuse" --root "$tree" lint --quiet || "$bin/reuse" --root "$tree" lint
 }
 
 check "Format" "$bin/ruff" format --check --quiet .

@@ -24,3 +24,13 @@ install() {
         return 1
     fi
 }
+
+# install_or_name PACKAGE...: install where that is possible, otherwise print the one command that is missing.
+install_or_name() {
+    if can_install; then
+        install "$@"
+    else
+        echo "Es fehlt etwas. Bitte ausführen: $(install_command "$@")" >&2
+        return 1
+    fi
+}

@@ -25,7 +25,7 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def prepare() -> None:
+def prepare(address: str) -> None:
     """Migrate, load the Charter once, and print the demo sign-ins. What editors have mended stays."""
     from guidelines.models import Edition
 
@@ -34,7 +34,7 @@ def prepare() -> None:
     if not Edition.objects.exists():
         print("Lade die Inhalte der Charta …", flush=True)
         call_command("loaddata", "charta-2021", verbosity=0)
-    call_command("demo")
+    call_command("demo", address=address)
 
 
 def main() -> None:
@@ -47,8 +47,9 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "charta_app.settings")
     django.setup()
-    prepare()
-    print(f"\nCharta-Check läuft: http://{HOST}:{port}/   (beenden mit Strg+C)\n", flush=True)
+    address = f"http://{HOST}:{port}"
+    prepare(address)
+    print(f"\nCharta-Check läuft: {address}/   (beenden mit Strg+C)\n", flush=True)
 
 
 main()

@@ -45,8 +45,8 @@ def bars(result: Result) -> str:
 class _Radar:
     """Where the axes and the rings lie, and what is drawn on them."""
 
-    WIDTH, HEIGHT, RADIUS = 640.0, 520.0, 180.0
-    CENTRE = (320.0, 252.0)
+    WIDTH, HEIGHT, RADIUS = 640.0, 536.0, 180.0
+    CENTRE = (320.0, 264.0)
 
     def __init__(self, clauses: Sequence[ClauseResult]) -> None:
         self.clauses = clauses
@@ -156,6 +156,7 @@ class _Radar:
         size = min(15.0, room / (CHARACTER_WIDTH * max(len(line) for line in lines)))
         y += _lift(away[1], len(lines))
         code = _text(svg, f"{clause.clause.code}  ", (x, y), size=20, fill=INK, anchor=anchor, bold=True)
+        code.set("data-charta-label", "code")
         _tspan(code, printed(clause.score), fill=SCORE if clause.score is not None else INK)
         for number, line in enumerate(lines, 1):
             place = (x, y + 18 * number)
@@ -181,7 +182,7 @@ def _bars(clauses: Sequence[ClauseResult], sentence: str) -> str:
     svg = _svg(480, bottom + foot + LEGEND_LINE * len(legend), sentence)
     for level in range(HIGHEST + 1):
         x = _along(level)
-        _line(svg, (x, top), (x, bottom), stroke=GRID, width=1)
+        _line(svg, (x, top), (x, bottom), stroke=GRID if level else INK, width=1 if level else 2)
         _text(svg, str(level), (x, bottom + 18), size=15, fill=MUTED, anchor="middle")
     for number, clause in enumerate(clauses):
         _bar(svg, top + ROW * number, clause)
@@ -193,8 +194,8 @@ def _bar(svg: ElementTree.Element, top: float, clause: ClauseResult) -> None:
     """One row: the title above, the bar with target and range below it, code and score at the sides."""
     title = clause.clause.short_title
     size = min(16.0, BAR_WIDTH / (CHARACTER_WIDTH * max(len(title), 1)))
-    _add(svg, "rect", x=BAR_LEFT - 1, y=top + 2, width=BAR_WIDTH + 2, height=24, fill="#ffffff")
-    _text(svg, title, (BAR_LEFT, top + 20), size=size, fill=INK, anchor="start")
+    _add(svg, "rect", x=BAR_LEFT + 2, y=top + 2, width=BAR_WIDTH, height=24, fill="#ffffff")
+    _text(svg, title, (BAR_LEFT + 6, top + 20), size=size, fill=INK, anchor="start")
     y = top + 28
     middle = y + BAR_HEIGHT / 2
     _text(svg, clause.clause.code, (BAR_LEFT - 16, middle + 7), size=20, fill=INK, anchor="end", bold=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from assessments.views import overview, questionnaire
+from assessments.views import overview, questionnaire, results
 
 app_name = "assessments"
 urlpatterns = [
@@ -12,4 +12,6 @@ urlpatterns = [
     path("einschaetzungen/neu/", overview.start, name="start"),
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<str:code>/", questionnaire.question, name="question"),
+    path("einschaetzungen/<int:pk>/", results.results, name="results"),
+    path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
 ]

@@ -10,6 +10,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
 from django.utils.translation import gettext_lazy as _
 
+from assessments.admin import MembershipInline
 from charta_app.models import User
 
 admin.site.site_title = "Charta-Check"
@@ -68,6 +69,7 @@ class PersonAdmin(UserAdmin):
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined")
+    inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Rechte"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),

@@ -7,25 +7,31 @@ type 60 is taken. Reading and writing are apart: `parse` touches no database, `s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
+from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from assessments.models import Membership, Municipality
 
 SIZE_LIMIT = 64 * 1024 * 1024  # bytes; the file of the whole of Germany has 3.5 million
 LINE_LENGTH = 220
 LAND, COUNTY, MUNICIPALITY = "10", "40", "60"
+KEY_LENGTHS = {LAND: 2, COUNTY: 5, MUNICIPALITY: 8}
 PASSED_OVER = {"20", "30", "50"}  # Regierungsbezirke, regions, associations of municipalities
 CITIES_AS_COUNTY = {Municipality.Kind.COUNTY_FREE_CITY_AREA, Municipality.Kind.CITY_COUNTY_AREA}
 KINDS = {
     COUNTY: {kind.value for kind in Municipality.Kind if kind.value.startswith("4")},
     MUNICIPALITY: {kind.value for kind in Municipality.Kind if kind.value.startswith("6")},
 }
-FOREIGN = {b"%PDF": "ein PDF", b"PK\x03\x04": "ein ZIP-Archiv oder eine Excel-Datei", b"\xd0\xcf\x11\xe0": "eine Excel-Datei"}
+FOREIGN = {
+    b"%PDF": "ein PDF",
+    b"PK\x03\x04": "ein ZIP-Archiv oder eine Excel-Datei",
+    b"\xd0\xcf\x11\xe0": "eine Excel-Datei",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +104,28 @@ def source_note(as_of: date | None) -> str:
     return f"© Statistisches Bundesamt (Destatis), Gemeindeverzeichnis GV100AD, Gebietsstand {as_of:%d.%m.%Y}"
 
 
+def read(path: Path) -> Register:
+    """Read a GV100AD file. Raises `RegisterError`, also where there is no such file."""
+    try:
+        if not path.is_file():
+            raise RegisterError(Problem(None, f"Diese Datei gibt es nicht: {path}"))
+        if path.stat().st_size > SIZE_LIMIT:
+            raise RegisterError(
+                Problem(None, "Die Datei ist größer als 64 MB; das Gemeindeverzeichnis hat etwa 4 MB.")
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise RegisterError(Problem(None, f"Die Datei lässt sich nicht lesen: {error.strerror}")) from error
+    return parse(content)
+
+
 def parse(content: bytes) -> Register:
     """Read the content of a GV100AD file. Raises `RegisterError` with all malformed lines."""
     rows = _rows(content)
     lines: list[Line] = []
     problems: list[Problem] = []
-    as_of = ""
+    as_of = Counter(row[2:10] for row in rows).most_common(1)[0][0]  # so that only the odd lines are named
     for number, row in enumerate(rows, start=1):
-        as_of = as_of or row[2:10]
         try:
             line = _line(number, row, as_of)
         except ValueError as error:
@@ -116,10 +136,9 @@ def parse(content: bytes) -> Register:
     problems += _contradictions(lines)
     if problems:
         raise RegisterError(*sorted(problems, key=lambda problem: problem.number or 0))
-    entries = tuple(_entries(lines))
     if not any(line.type == MUNICIPALITY for line in lines):
         raise RegisterError(Problem(None, "Die Datei enthält keine Gemeinde (Zeilen, die mit 60 beginnen)."))
-    return Register(_date(as_of), entries)
+    return Register(_date(as_of), tuple(_entries(lines)))
 
 
 def store(register: Register) -> Stored:
@@ -155,7 +174,10 @@ def _rows(content: bytes) -> list[str]:
     for magic, name in FOREIGN.items():
         if content.startswith(magic):
             raise RegisterError(
-                Problem(None, f"Das ist {name}. Gebraucht wird die Textdatei GV100AD_….txt aus dem ZIP-Archiv von Destatis.")
+                Problem(
+                    None,
+                    f"Das ist {name}. Gebraucht wird die Textdatei GV100AD_….txt von Destatis, entpackt.",
+                )
             )
     rows = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     if not rows[-1].strip():
@@ -181,33 +203,39 @@ def _line(number: int, row: str, as_of: str) -> Line | None:
         raise ValueError("enthält Steuerzeichen.")
     row = row.ljust(LINE_LENGTH)  # some programs cut blanks at the end
     type_ = row[:2]
-    if type_ not in {LAND, COUNTY, MUNICIPALITY, *PASSED_OVER}:
+    if type_ not in {*KEY_LENGTHS, *PASSED_OVER}:
         raise ValueError("beginnt nicht mit einer bekannten Satzart (10, 20, 30, 40, 50 oder 60).")
     _date(row[2:10])
     if row[2:10] != as_of:
-        raise ValueError(f"hat den Gebietsstand {row[2:10]}, die erste Zeile {as_of}.")
+        raise ValueError(f"hat den Gebietsstand {row[2:10]}, die übrige Datei {as_of}.")
     if type_ in PASSED_OVER:
         return None
-    length = {LAND: 2, COUNTY: 5, MUNICIPALITY: 8}[type_]
-    key = row[10 : 10 + length]
-    if not _is_number(key):
-        raise ValueError(f"hat keinen Schlüssel aus {length} Ziffern (Stellen 11 bis {10 + length}).")
     name = row[22:72].strip()
     if not name:
         raise ValueError("hat keinen Namen (Stellen 23 bis 72).")
-    if type_ == LAND:
-        return Line(number, type_, key, name)
-    kind = row[122:124]
-    if kind not in KINDS[type_]:
+    return Line(
+        number=number,
+        type=type_,
+        key=_digits(row, 11, KEY_LENGTHS[type_], "keinen Schlüssel"),
+        name=name,
+        kind="" if type_ == LAND else _kind(row, KINDS[type_]),
+        area_ha=int(_digits(row, 129, 11, "keine Fläche")) if type_ == MUNICIPALITY else 0,
+        population=int(_digits(row, 140, 11, "keine Einwohnerzahl")) if type_ == MUNICIPALITY else 0,
+    )
+
+
+def _digits(row: str, start: int, length: int, lacks: str) -> str:
+    """The digits at this place, counted from 1 as the register's own description does."""
+    text = row[start - 1 : start - 1 + length]
+    if not _is_number(text):
+        raise ValueError(f"hat {lacks} aus {length} Ziffern (Stellen {start} bis {start + length - 1}).")
+    return text
+
+
+def _kind(row: str, known: set[str]) -> str:
+    if row[122:124] not in known:
         raise ValueError("hat kein bekanntes Textkennzeichen (Stellen 123 und 124).")
-    if type_ == COUNTY:
-        return Line(number, type_, key, name, kind)
-    area, population = row[128:139], row[139:150]
-    if not _is_number(area):
-        raise ValueError("hat keine Fläche aus elf Ziffern (Stellen 129 bis 139).")
-    if not _is_number(population):
-        raise ValueError("hat keine Einwohnerzahl aus elf Ziffern (Stellen 140 bis 150).")
-    return Line(number, type_, key, name, kind, int(population), int(area))
+    return row[122:124]
 
 
 def _contradictions(lines: list[Line]) -> Iterator[Problem]:
@@ -237,7 +265,9 @@ def _entries(lines: list[Line]) -> Iterator[Entry]:
             population[county.key] += line.population
             area[county.key] += line.area_ha
         district = county.name if county else ""
-        yield Entry(line.key, line.name, line.kind, states[line.key[:2]], district, line.population, line.area_ha)
+        yield Entry(
+            line.key, line.name, line.kind, states[line.key[:2]], district, line.population, line.area_ha
+        )
     for key, county in counties.items():
         yield Entry(key, county.name, county.kind, states[key[:2]], "", population[key], area[key])
 

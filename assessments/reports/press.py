@@ -132,7 +132,7 @@ class Press:
         self._program = None
 
     def _ask(self, job: Job) -> bytes:
-        """The answer, or nothing if the program is gone or silent."""
+        """The answer, or nothing if the program is gone."""
         program = self._running()
         assert program.stdin is not None
         try:
@@ -148,8 +148,10 @@ class Press:
         assert program.stdout is not None
         source, received = program.stdout.fileno(), bytearray()
         while len(received) < LENGTH or len(received) < LENGTH + int.from_bytes(received[:LENGTH], "big"):
-            ready, _, _ = select.select([source], [], [], max(0.0, deadline - time.monotonic()))
-            chunk = os.read(source, 1 << 20) if ready else b""
+            if not select.select([source], [], [], max(0.0, deadline - time.monotonic()))[0]:
+                self.stop()
+                raise RenderingFailed(REASONS[Verdict.OUT_OF_TIME])
+            chunk = os.read(source, 1 << 20)
             if not chunk or len(received) > LARGEST_ANSWER:
                 return b""
             received += chunk

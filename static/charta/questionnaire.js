@@ -60,7 +60,7 @@
   const isTyping = (element) =>
     element.matches("textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])");
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && form.contains(event.target)) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && (event.target.closest("form") ?? form) === form) {
       event.preventDefault();
       form.requestSubmit(editable);
       return;

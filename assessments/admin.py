@@ -1,0 +1,109 @@
+"""Municipalities and their people in the admin. Assessments are shown there, never changed: they have their own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from assessments.exchange import register
+from assessments.models import Assessment, Membership, Municipality
+
+
+class MembershipInline(admin.TabularInline):
+    """People of a municipality, or municipalities of a person."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("person", "municipality")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).select_related("person", "municipality")
+
+
+class WithMembers(admin.SimpleListFilter):
+    """Finds the few municipalities that use the site among the eleven thousand of the register."""
+
+    title = _("Mitglieder")
+    parameter_name = "mitglieder"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("ja", str(_("mit Mitgliedern"))), ("nein", str(_("ohne Mitglieder")))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Municipality]) -> QuerySet[Municipality]:
+        members = Exists(Membership.objects.filter(municipality=OuterRef("pk")))
+        match self.value():
+            case "ja":
+                return queryset.filter(members)
+            case "nein":
+                return queryset.exclude(members)
+        return queryset
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(admin.ModelAdmin):
+    """What comes from the official register is read only; a municipality added by hand stays open."""
+
+    list_display = ("name", "ags", "kind", "district", "federal_state", "population")
+    list_filter = (WithMembers, "kind", "federal_state")
+    search_fields = ("name", "^ags")
+    search_help_text = _("Name oder Anfang des AGS. Namen gibt es mehrfach: Achten Sie auf Kreis und Land.")
+    inlines = (MembershipInline,)
+    facts = ("ags", "name", "kind", "federal_state", "district", "population", "area_ha", "as_of")
+    fields = facts
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Municipality | None = None) -> tuple[str, ...]:
+        return self.facts if obj and obj.as_of else ("as_of",)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        newest = Municipality.objects.aggregate(newest=Max("as_of"))["newest"]
+        note = {"source_note": register.source_note(newest)}
+        return super().changelist_view(request, note | (extra_context or {}))
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """Who has which role where."""
+
+    list_display = ("person", "municipality", "role")
+    list_select_related = ("person", "municipality")
+    list_filter = ("role",)
+    search_fields = ("person__name", "person__email", "municipality__name", "^municipality__ags")
+    autocomplete_fields = ("person", "municipality")
+
+
+@admin.register(Assessment)
+class AssessmentAdmin(admin.ModelAdmin):
+    """Which assessments there are, for whoever runs the site. Looking, no touching."""
+
+    list_display = ("title", "municipality", "edition", "reference_date", "form", "state")
+    list_select_related = ("municipality", "edition")
+    list_filter = ("state", "form", "edition")
+    search_fields = ("title", "municipality__name", "^municipality__ags")
+    date_hierarchy = "reference_date"
+    fields = (
+        "municipality",
+        "edition",
+        "title",
+        "reference_date",
+        "form",
+        "state",
+        "predecessor",
+        ("created_at", "created_by"),
+        ("finalised_at", "finalised_by"),
+    )
+    readonly_fields = ("state", "created_at", "created_by", "finalised_at", "finalised_by")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Assessment | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Assessment | None = None) -> bool:
+        return False

@@ -1,0 +1,127 @@
+"""What has changed between two editions, or between two versions of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Any
+
+from django.db import models
+
+from guidelines.content import Content, Part, key_of
+from guidelines.models import Criterion, Edition
+from guidelines.publishing import place_of
+
+TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+class Kind(StrEnum):
+    """What happened to a place."""
+
+    ADDED = "hinzugekommen"
+    REMOVED = "weggefallen"
+    BINDING = "Verbindlichkeit geändert"
+    WORDING = "Wortlaut geändert"
+    ORDER = "Zuordnung geändert"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of words of one version, and whether the other version lacks it."""
+
+    text: str
+    differs: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference: the kind, the place, the field if it is one, and both versions."""
+
+    kind: Kind
+    place: str
+    field: str
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+
+
+def compare(before: Content, after: Content) -> list[Change]:
+    """Every difference between two editions; parts are matched by their codes. In the order of the newer one."""
+    changes: list[Change] = list(_fields(before.edition, after.edition, before, after))
+    old = {(type(part), key_of(part)): part for part in before.parts()}
+    new = {(type(part), key_of(part)): part for part in after.parts()}
+    for key, part in new.items():
+        if key in old:
+            changes.extend(_fields(old[key], part, before, after))
+        else:
+            changes.append(Change(Kind.ADDED, place_of(part), "", (), (Piece(_headline(part), True),)))
+    changes.extend(
+        Change(Kind.REMOVED, place_of(part), "", (Piece(_headline(part), True),), ())
+        for key, part in old.items()
+        if key not in new
+    )
+    return changes
+
+
+def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Both versions cut into pieces, those that differ marked; word by word."""
+    old, new = TOKEN.findall(before), TOKEN.findall(after)
+    left, right = [], []
+    for operation, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        differs = operation != "equal"
+        left.append(Piece("".join(old[i:j]), differs))
+        right.append(Piece("".join(new[k:m]), differs))
+    return tuple(piece for piece in left if piece.text), tuple(piece for piece in right if piece.text)
+
+
+def _fields(old: Part | Edition, new: Part | Edition, before: Content, after: Content) -> Iterator[Change]:
+    for field in new._meta.concrete_fields:
+        if (
+            field.primary_key
+            or field.name in {"edition", "state"}
+            or (field.name == "code" and isinstance(new, Edition))
+        ):
+            continue
+        was, now = _shown(old, field.name), _shown(new, field.name)
+        if was != now:
+            yield Change(_kind(field), place_of(new), str(field.verbose_name), *marked(was, now))
+    for name, links in (
+        ("stakeholders", "addressed"),
+        ("also_covers", "also_covered"),
+        ("ideals", "ideals_served"),
+    ):
+        if name in {field.name for field in new._meta.many_to_many}:
+            was, now = (
+                ", ".join(str(other) for other in getattr(content, links)[key_of(part)])
+                for content, part in ((before, old), (after, new))
+            )
+            if was != now:
+                label = str(new._meta.get_field(name).verbose_name)
+                yield Change(Kind.ORDER, place_of(new), label, *marked(was, now))
+
+
+def _kind(field: Any) -> Kind:
+    if field.name == "binding":
+        return Kind.BINDING
+    wording = isinstance(field, models.CharField | models.TextField) and not field.choices
+    return Kind.WORDING if wording else Kind.ORDER
+
+
+def _shown(part: models.Model, name: str) -> str:
+    display = getattr(part, f"get_{name}_display", None)
+    value = display() if display else getattr(part, name)
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    return "" if value is None else str(value)
+
+
+def _headline(part: models.Model) -> str:
+    """The text by which one recognises a part."""
+    if isinstance(part, Criterion):
+        return f"{part.question} ({part.get_binding_display()})"
+    for name in ("title", "gist", "text", "sentence"):
+        if hasattr(part, name):
+            return str(getattr(part, name))
+    return str(part)
