@@ -8,7 +8,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench coverage lock clean
+.PHONY: help run test check format bench content coverage lock clean
 
 help:  ## list the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,8 +28,11 @@ format: $(DEV)  ## format the code and mend what the linter can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: $(DEV)  ## measure the pages, the report and the saving
+bench: $(DEV)  ## how the pages compare with the least Django can do
 	$(PY) -m tests.bench
+
+content: $(DEV)  ## how well the texts of the Charter read
+	$(PY) -m tests.readability
 
 coverage: $(DEV)  ## which lines the tests reach, without the browser
 	CHARTA_TEST_DATABASE=sqlite $(VENV)/bin/coverage run -m pytest -q -m "not browser"

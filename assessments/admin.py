@@ -1,4 +1,4 @@
-"""Municipalities and their people in the admin. Assessments are shown there, never changed: they have their own pages."""
+"""Municipalities and their people in the admin. Assessments are only shown there: they have their own pages."""
 
 from __future__ import annotations
 

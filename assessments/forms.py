@@ -93,7 +93,9 @@ class StartForm(EachFieldOnce, forms.ModelForm):
         if len(self.towns) == 1:
             self.initial["municipality"] = self.towns[0]
             field.widget = forms.HiddenInput()
-        taken = Assessment.objects.filter(municipality__in=self.towns, title=f"Einschätzung {today:%Y}").exists()
+        taken = Assessment.objects.filter(
+            municipality__in=self.towns, title=f"Einschätzung {today:%Y}"
+        ).exists()
         self.initial["title"] = f"Einschätzung {today:%d.%m.%Y}" if taken else f"Einschätzung {today:%Y}"
         self.fields["reference_date"].validators += [
             MinValueValidator(
@@ -276,7 +278,7 @@ class AnswerForm(VersionedForm):
     def clean(self) -> dict[str, Any]:
         """Turn the chosen card into state and level, and ask for what it needs, at the place it belongs."""
         cleaned = super().clean()
-        choice = cleaned.get("choice") or chosen(self.row)
+        choice = cleaned.get("choice") or self._unchosen()
         is_level = choice.isdecimal()
         self.instance.state = Answer.State.RATED if is_level else choice
         self.instance.level = int(choice) if is_level else None
@@ -324,7 +326,16 @@ class AnswerForm(VersionedForm):
 
     def _option(self, value: str, name: str, text: str) -> Option:
         field = self["choice"]
-        return Option(value, f"{field.auto_id}_{value}", name, text, str(field.value() or "") == value)
+        current = str(field.value() or (chosen(self.instance) if self.is_conflict else ""))
+        return Option(value, f"{field.auto_id}_{value}", name, text, current == value)
+
+    def _unchosen(self) -> str:
+        # A browser sends no card only where none was chosen before; on a stale page that was an open question.
+        return (
+            chosen(self.row)
+            if self.cleaned_data.get("version") == self.row.version
+            else Answer.State.OPEN.value
+        )
 
     def _shown(self, row: Any) -> Iterable[tuple[str, str]]:
         yield str(self.fields["choice"].label), str(dict([*self.LEVELS, *self.OTHERS])[chosen(row)])

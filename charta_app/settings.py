@@ -21,6 +21,7 @@ env = environ.Env()
 
 PRODUCTION = env.bool("CHARTA_PRODUCTION", default=False)
 DEBUG = env.bool("DEBUG", default=False)
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 DEVELOPMENT_KEY = "insecure-key-for-trying-out-only"
 SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else DEVELOPMENT_KEY)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
@@ -137,6 +138,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by the administration, which knows the address
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Charta-Check: "
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # else one rate limit for all
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PASSWORD_MIN_LENGTH = 12
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -187,7 +189,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^gesund/$"]
 X_FRAME_OPTIONS = "DENY"

@@ -114,6 +114,8 @@ def _shown(part: models.Model, name: str) -> str:
     value = display() if display else getattr(part, name)
     if isinstance(value, bool):
         return "ja" if value else "nein"
+    if isinstance(value, models.Model):  # by its code: a new title of the parent is a change of the parent
+        return ", Absatz ".join(map(str, key_of(value)))
     return "" if value is None else str(value)
 
 

@@ -150,11 +150,10 @@ def store(register: Register) -> Stored:
         write = []
         for entry in register.entries:
             before = known.pop(entry.ags, None)
-            is_new = before is None
-            differs = is_new or any(getattr(before, name) != getattr(entry, name) for name in facts)
-            new += is_new
-            changed += differs and not is_new
-            if differs or before.as_of != register.as_of:
+            differs = before and any(getattr(before, name) != getattr(entry, name) for name in facts)
+            new += before is None
+            changed += bool(differs)
+            if before is None or differs or before.as_of != register.as_of:
                 values = {name: getattr(entry, name) for name in facts}
                 write.append(Municipality(ags=entry.ags, as_of=register.as_of, **values))
         Municipality.objects.bulk_create(

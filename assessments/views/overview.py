@@ -45,7 +45,9 @@ class Town:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """List the person's assessments by municipality, each with the next thing to do."""
-    memberships = Membership.objects.of(request.user).select_related("municipality").order_by("municipality__name")
+    memberships = (
+        Membership.objects.of(request.user).select_related("municipality").order_by("municipality__name")
+    )
     visible = Assessment.objects.visible_to(request.user).with_progress()
     assessments = list(visible.order_by("-reference_date", "-pk"))  # counting drops the model's own order
     answers = lines(assessment for assessment in assessments if not assessment.is_final)
@@ -73,7 +75,9 @@ def start(request: HttpRequest) -> HttpResponse:
     edition = Edition.objects.current()
     if edition and form.is_valid():
         assessment = form.start(edition, request.user)
-        messages.success(request, "Die Einschätzung ist angelegt. Sie können jetzt mit der ersten Frage beginnen.")
+        messages.success(
+            request, "Die Einschätzung ist angelegt. Sie können jetzt mit der ersten Frage beginnen."
+        )
         return redirect("assessments:questions", assessment.pk)
     status = 422 if form.is_bound else 200
     return render(request, "assessments/start.html", {"form": form, "edition": edition}, status=status)

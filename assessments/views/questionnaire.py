@@ -113,7 +113,9 @@ def _onward(request: HttpRequest, target: Target) -> HttpResponse:
     return redirect("assessments:question", pk, then if CLAUSE_CODE.fullmatch(then) else target.clause.code)
 
 
-def _page(request: HttpRequest, target: Target, forms: Sequence[VersionedForm], status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, target: Target, forms: Sequence[VersionedForm], status: int = 200
+) -> HttpResponse:
     way = Way.through(target.assessment, request.user)
     code = target.clause.code
     saved = [form.row for form in forms if form.row.changed_at]

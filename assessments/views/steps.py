@@ -41,7 +41,9 @@ def lines(assessments: Iterable[Assessment]) -> list[Line]:
     rows = (
         Answer.objects.filter(assessment__in=[assessment.pk for assessment in assessments])
         .order_by("assessment", "criterion__clause__position", "criterion__position")
-        .values_list("assessment_id", "criterion__clause__code", "state", "level", "changed_at", "changed_by_id")
+        .values_list(
+            "assessment_id", "criterion__clause__code", "state", "level", "changed_at", "changed_by_id"
+        )
     )
     return [Line(*row) for row in rows]
 
@@ -51,7 +53,9 @@ def go_on(answers: Sequence[Line], person: Person) -> str | None:
 
     None when nothing is open.
     """
-    mine = [(line.changed_at, line.clause) for line in answers if line.changed_by == person.pk and line.changed_at]
+    mine = [
+        (line.changed_at, line.clause) for line in answers if line.changed_by == person.pk and line.changed_at
+    ]
     clauses = [line.clause for line in answers]
     start = clauses.index(max(mine)[1]) if mine else 0
     return next((line.clause for line in (*answers[start:], *answers[:start]) if line.is_open), None)
@@ -125,7 +129,9 @@ class Way:
         for clause in clauses:
             sections.setdefault(clause.guideline.code if clause.guideline else "", []).append(clause)
         return cls(
-            sections=tuple(_section(part, [steps[clause.code] for clause in part]) for part in sections.values()),
+            sections=tuple(
+                _section(part, [steps[clause.code] for clause in part]) for part in sections.values()
+            ),
             steps=tuple(steps.values()),
             asked=len(answers),
             answered=sum(not line.is_open for line in answers),

@@ -56,10 +56,9 @@ def test_taking_back_is_offered_once_there_is_an_answer(answer):
     ("choice", "missing"),
     [("not_applicable", {"reason"}), ("not_our_competence", {"competent_body", "demand"})],
 )
-def test_the_other_answers_ask_for_their_reasons_where_they_belong(answer, choice, missing):
-    form = filled_in(answer, choice=choice, reason="  ", competent_body="", demand="\n")
-    if choice == "not_our_competence":
-        form = filled_in(answer, choice=choice, reason="Das gehört nicht hierher")
+@pytest.mark.parametrize("blank", ["", "  ", "\r\n"])
+def test_the_other_answers_ask_for_their_reasons_where_they_belong(answer, choice, missing, blank):
+    form = filled_in(answer, choice=choice, reason=blank, competent_body=blank, demand=blank)
 
     assert set(form.errors) == missing
 
@@ -139,7 +138,12 @@ def test_a_field_that_came_twice_is_refused(answer, name):
 
 
 def test_a_field_that_did_not_come_stays_as_it_is_stored(answer):
-    answer.state, answer.level, answer.comment, answer.evidence_grade = Answer.State.RATED, 2, "steht schon", 3
+    answer.state, answer.level, answer.comment, answer.evidence_grade = (
+        Answer.State.RATED,
+        2,
+        "steht schon",
+        3,
+    )
 
     form = AnswerForm({"frage-1.1-1-version": "0"}, row=answer)
 
@@ -157,7 +161,13 @@ def test_without_its_version_nothing_is_saved(answer, version):
 @pytest.mark.parametrize("year", ["1999", "2101", "bald", "99999999999999999999999"])
 def test_a_year_out_of_reach_is_refused(assess, year):
     target = assess().targets.get(clause__code="1.1")
-    data = {"ziel-version": "0", "ziel-level": "3", "ziel-importance": "2", "ziel-effort": "2", "ziel-year": year}
+    data = {
+        "ziel-version": "0",
+        "ziel-level": "3",
+        "ziel-importance": "2",
+        "ziel-effort": "2",
+        "ziel-year": year,
+    }
 
     form = TargetForm(data, row=target)
 

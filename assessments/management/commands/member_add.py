@@ -61,17 +61,17 @@ class Command(BaseCommand):
             membership, is_new = Membership.objects.get_or_create(
                 person=person, municipality=town, defaults={"role": role}
             )
-            before = membership.get_role_display()
-            if membership.role != role:
+            before = Role(membership.role)
+            if before != role:
                 membership.role = role
                 membership.save(update_fields=["role"])
-        label = Role(role).label
+        now = Role(role)
         if is_new:
-            self.stdout.write(f"{person} ist jetzt in {town}: {label}")
-        elif before == label:
-            self.stdout.write(f"{person} war schon in {town}: {label}")
+            self.stdout.write(f"{person} ist jetzt in {town}: {now.label}")
+        elif before == now:
+            self.stdout.write(f"{person} war schon in {town}: {now.label}")
         else:
-            self.stdout.write(f"{person} ist in {town} jetzt {label}, bisher {before}")
+            self.stdout.write(f"{person} ist jetzt in {town}: {now.label} (bisher: {before.label})")
         if person.has_usable_password():
             self.stdout.write("Die Person meldet sich mit ihrem bisherigen Passwort an.")
         else:
