@@ -178,13 +178,11 @@ def _rows(content: bytes) -> list[str]:
                     f"Das ist {name}. Gebraucht wird die Textdatei GV100AD_….txt von Destatis, entpackt.",
                 )
             )
-    rows = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    if not rows[-1].strip():
-        rows.pop()
-    if not rows:
+    body = content.removeprefix(b"\xef\xbb\xbf").rstrip()
+    if not body:
         raise RegisterError(Problem(None, "Die Datei ist leer."))
     texts, unreadable = [], []
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(body.split(b"\n"), start=1):
         try:
             texts.append(row.removesuffix(b"\r").decode())
         except UnicodeDecodeError:

@@ -19,7 +19,7 @@ FREEZES = 20
 processes = multiprocessing.get_context("fork")
 
 
-def side_by_side(*jobs: Callable[[Any], None]) -> list[Any]:
+def side_by_side(*jobs: Callable[[], Any]) -> list[Any]:
     """Run each job in a process of its own, all at once, and return what each sent back through its pipe."""
     connections.close_all()
     ends = []
@@ -35,7 +35,7 @@ def side_by_side(*jobs: Callable[[Any], None]) -> list[Any]:
     return results
 
 
-def _run(job: Callable[[Any], Any], pipe: Any) -> None:
+def _run(job: Callable[[], Any], pipe: Any) -> None:
     connections.close_all()
     pipe.send(job())
     connections.close_all()
