@@ -40,11 +40,11 @@ def storable(text: str) -> None:
 class TextField(forms.CharField):
     """A text as people type or paste it. Its length is checked here: a browser would cut the end off in silence."""
 
-    default_validators: ClassVar = [storable]
+    default_validators = [storable]
 
     def to_python(self, value: Any) -> str:
         """Line ends become one kind, so that a text that only went through a browser counts as unchanged."""
-        return LINE_ENDS.sub("\n", super().to_python(value))
+        return LINE_ENDS.sub("\n", super().to_python(value) or "")
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """The limit is told to the counter instead of the browser."""
@@ -58,14 +58,14 @@ class EachFieldOnce(forms.BaseForm):
 
     def clean(self) -> dict[str, Any]:
         """Every field of this form came at most once."""
-        cleaned = super().clean()  # type: ignore[misc]  # Form and ModelForm have it
+        super().clean()
         if isinstance(self.data, MultiValueDict):
             for name in self.fields:
                 if len(self.data.getlist(self.add_prefix(name))) > 1:
                     self.add_error(
                         name, _("Diese Angabe kam doppelt an. Bitte prüfen Sie sie und speichern Sie erneut.")
                     )
-        return cleaned
+        return self.cleaned_data
 
 
 class StartForm(EachFieldOnce, forms.ModelForm):
@@ -165,15 +165,16 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # What the choices of the form already guarantee is not asked of the database, one query a constraint.
-        return super()._get_validation_exclusions() | self.WITHOUT_MODEL_CHECK
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
+        return excluded | self.WITHOUT_MODEL_CHECK
 
     def clean(self) -> dict[str, Any]:
         """A field that did not come along stays as it is stored."""
         cleaned = super().clean()
-        for name in self._meta.fields:
+        for name in self._meta.fields or ():
             if self.fields[name].widget.value_omitted_from_data(self.data, self.files, self.add_prefix(name)):
                 cleaned[name] = getattr(self.row, name)
-                self._errors.pop(name, None)
+                self.errors.pop(name, None)
         return cleaned
 
     @property
@@ -213,7 +214,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
 
     def again(self, row: Answer | Target) -> VersionedForm:
         """A fresh form of what is stored."""
-        return type(self)(row=row, prefix=self.prefix)
+        return type(self)(row=row, prefix=str(self.prefix))
 
     def differences(self) -> list[Difference]:
         """Where the person's text and the stored one differ, in the order of the form."""
@@ -230,7 +231,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
         ]
 
     def _shown(self, row: Any) -> Iterable[tuple[str, str]]:
-        for name in self._meta.fields:
+        for name in self._meta.fields or ():
             display = getattr(row, f"get_{name}_display", None)
             value = display() if display else getattr(row, name)
             yield str(self.fields[name].label), "" if value is None else str(value)
@@ -252,6 +253,7 @@ class AnswerForm(VersionedForm):
     ]
     WITHOUT_MODEL_CHECK = frozenset({"state", "level", "evidence_grade"})
 
+    row: Answer
     choice = forms.ChoiceField(
         label=_("Antwort"), choices=[*LEVELS, *OTHERS], widget=forms.RadioSelect, required=False
     )
@@ -351,6 +353,8 @@ class TargetForm(VersionedForm):
     """What the municipality aims at in one clause, and its weight."""
 
     WITHOUT_MODEL_CHECK = frozenset({"level", "importance", "effort"})
+
+    row: Target
 
     class Meta:
         model = Target

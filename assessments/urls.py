@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from assessments.views import overview, questionnaire, results
+from assessments.views import overview, questionnaire, reports, results
 
 app_name = "assessments"
 urlpatterns = [
@@ -14,4 +14,5 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/<str:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/", results.results, name="results"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
+    path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -127,7 +128,7 @@ def _page(
         "forms": forms,
         "conflicts": [form for form in forms if form.is_conflict],
         "refused": any(form.errors for form in forms if form.is_bound),
-        "last_saved": max(saved, key=lambda row: row.changed_at, default=None),
+        "last_saved": max(saved, key=attrgetter("changed_at"), default=None),
         "way": way,
         "number": way.number_of(code),
         "before": way.before(code),
