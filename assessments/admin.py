@@ -58,6 +58,10 @@ class MunicipalityAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Municipality | None = None) -> tuple[str, ...]:
         return self.facts if obj and obj.as_of else ("as_of",)
 
+    def has_delete_permission(self, request: HttpRequest, obj: Municipality | None = None) -> bool:
+        """What the register names stays; a municipality added by mistake may go."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.as_of)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -83,9 +87,9 @@ class AssessmentAdmin(admin.ModelAdmin):
 
     list_display = ("title", "municipality", "edition", "reference_date", "form", "state")
     list_select_related = ("municipality", "edition")
+    view_on_site = False  # its pages are for members alone
     list_filter = ("state", "form", "edition")
     search_fields = ("title", "municipality__name", "^municipality__ags")
-    date_hierarchy = "reference_date"
     fields = (
         "municipality",
         "edition",

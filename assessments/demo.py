@@ -169,7 +169,7 @@ AIMS = {
         MEDIUM,
         "Fast jede vierte Person in Musterstadt ist älter als 65. Niemand darf außen vor bleiben.",
     ),
-    "2.3": Aim(2, 3, MEDIUM, MEDIUM, "Mit der Umgestaltung des Stadtparks beginnen."),
+    "2.3": Aim(2, 3, MEDIUM, MEDIUM, "Beim nächsten Verfahren sollen die Gruppen vorher feststehen."),
     "3.1": Aim(
         3, 1, HIGH, MEDIUM, "Bei Krankheit der IT-Leitung wusste niemand, wer den Pegelmesser betreut."
     ),
@@ -184,12 +184,10 @@ AIMS = {
     "4.1": Aim(
         3, 3, HIGH, HIGH, "Eine zweite halbe Stelle gemeinsam mit zwei Nachbargemeinden ist das Ziel."
     ),
-    "4.2": Aim(3, 2, LOW, LOW, "Den erreichten Stand halten."),
+    "4.2": Aim(3, 2, LOW, LOW, "Die Hochschule soll Partnerin der Vereinbarung werden."),
     "4.3": Aim(2, 3, LOW, MEDIUM, "Ein fester Partner aus der Region genügt für eine Stadt unserer Größe."),
     "a": Aim(3, 2, MEDIUM, LOW, "Der Runde Tisch soll jedes Jahr stattfinden, künftig mit der Hochschule."),
-    "b": Aim(
-        2, 2, HIGH, MEDIUM, "Die Umgestaltung des Stadtparks ist der erste Anlass, es richtig zu machen."
-    ),
+    "b": Aim(2, 2, HIGH, MEDIUM, "Das nächste größere Vorhaben soll beide Wege von Anfang an verbinden."),
     "c": Aim(
         3, 1, HIGH, LOW, "Die Klärung auf einer Seite hat beim Dokumentensystem einen Fehlkauf verhindert."
     ),
@@ -212,7 +210,7 @@ AIMS = {
         2,
         LOW,
         LOW,
-        "Ein Bericht über den Mängelmelder ist zugesagt; mehr schafft eine halbe Stelle nicht.",
+        "Eine Checkliste zum Mängelmelder ist zugesagt; mehr schafft eine halbe Stelle nicht.",
     ),
 }
 
@@ -264,7 +262,7 @@ def finished(year: int) -> dict[str, Said]:
             NOTE,
             f"Systemliste der IT, 41 Einträge, Stand 20. Juni {year}",
             "Für die 17 wichtigsten Systeme sind Betrieb und Instandhaltung benannt, darunter Wasserwerk, Kläranlage "
-            "und Einwohnermeldewesen. Bei den übrigen fehlt die Vertretung.",
+            "und Einwohnermeldewesen. Bei den übrigen steht nicht fest, wer sie instand hält.",
             by=CONTRIBUTOR,
         ),
         "3.2-1": Said(
@@ -307,9 +305,10 @@ def finished(year: int) -> dict[str, Said]:
         "a-1": Said(
             2,
             DOCUMENT,
-            f"Protokoll des Runden Tisches vom 9. November {year - 1}",
-            "Am Tisch saßen Gewerbeverein, Seniorenbeirat, Freifunk-Initiative und Feuerwehr. Wissenschaft fehlte. "
-            "Wichtigstes Risiko aus Sicht der Runde: Die Filialen schließen, bevor der Ersatz im Internet taugt.",
+            f"Einladung im Amtsblatt und Protokoll des Runden Tisches vom 9. November {year - 1}",
+            "Gekommen sind Gewerbeverein, Seniorenbeirat, Freifunk-Initiative und Feuerwehr; die Wissenschaft "
+            "fehlte. Wichtigstes Risiko aus Sicht der Runde: Die Filialen schließen, bevor der Ersatz im Internet "
+            "taugt.",
         ),
         "b-1": Said(
             0,
@@ -364,16 +363,18 @@ def finished(year: int) -> dict[str, Said]:
         "i-1": Said(
             2,
             CHECKED,
-            f"Bericht der überörtlichen Prüfung {year - 1}, Abschnitt 4.2; Haushalt {year}, Produkt 111.50",
-            "Die drei größten Vorhaben sind mit Geld und Arbeitszeit gedeckt. Die Prüfung bemängelt, dass Folgekosten "
-            "nach dem Ende der Förderung in der Finanzplanung fehlen.",
+            f"Übersicht „Digitalvorhaben: Kosten und Mittel“ vom 10. März {year}, bestätigt im Bericht der "
+            f"überörtlichen Prüfung vom Mai {year}, Abschnitt 4.2",
+            "Für Dokumentensystem, Straßenbeleuchtung und Pumpensteuerung nennt die Übersicht Kosten und Mittel der "
+            "nächsten drei Jahre. Die Lücke beim Dokumentensystem schließt ein späterer Start der Besucherzählung. "
+            "Die Prüfung bemängelt, dass die kleineren Vorhaben fehlen.",
         ),
         "j-1": Said(
             2,
             DOCUMENT,
             f"Vertrag über die Pumpensteuerung vom 5. September {year - 1}: Updates und Ersatzteile für zehn Jahre",
-            "Die Nutzungszeit von zehn Jahren stand in der Ausschreibung. Eine Vorgabe für alle Käufe gibt es "
-            "nicht; die alte Steuerung des Wasserwerks ist noch nicht ersetzt.",
+            "Die Ausschreibung nannte die Nutzungszeit von zehn Jahren und das Funkmodul, das früher veraltet. Eine "
+            "Vorgabe für alle Käufe gibt es nicht; die alte Steuerung des Wasserwerks ist noch nicht ersetzt.",
             by=CONTRIBUTOR,
         ),
         "k-1": Said(
@@ -440,7 +441,7 @@ def half_filled(year: int) -> dict[str, Said]:
             3,
             DOCUMENT,
             f"Systemliste der IT, 44 Einträge, Stand 15. Dezember {year - 1}; Wartungsverträge",
-            "Betrieb, Unterhalt und Vertretung sind für jedes System zugewiesen, die Kosten im Haushalt veranschlagt.",
+            "Betrieb und Unterhalt sind für jedes System schriftlich zugewiesen, die Kosten im Haushalt veranschlagt.",
             by=CONTRIBUTOR,
         ),
         "3.2-1": Said(
@@ -461,9 +462,10 @@ def half_filled(year: int) -> dict[str, Said]:
         "a-1": Said(
             3,
             PUBLISHED,
-            f"Protokoll des Runden Tisches vom 5. November {year - 1}, dem Rat vorgelegt als Mitteilung {year - 1}/127",
-            "Erstmals war die Hochschule Musterau dabei. Der Runde Tisch tagt jetzt jedes Jahr im November; "
-            "die Digitalbeauftragte bereitet ihn vor, im Haushalt stehen dafür 1.500 Euro.",
+            f"Einladung im Amtsblatt; Protokoll vom 5. November {year - 1}, dem Rat vorgelegt als Mitteilung "
+            f"{year - 1}/127",
+            "Erstmals war die Hochschule Musterau dabei. Der Runde Tisch tagt jetzt jedes Jahr im November; die "
+            "Digitalbeauftragte bereitet ihn vor, im Haushalt stehen dafür 1.500 Euro.",
         ),
         "b-1": Said(
             1,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Answer, Assessment, Municipality, Role, Stale, Target
+from assessments.models import Answer, Assessment, Municipality, Role, Target
 from assessments.scoring import LEVEL_NAMES
 
 if TYPE_CHECKING:
@@ -145,8 +145,9 @@ class Difference:
 class VersionedForm(EachFieldOnce, forms.ModelForm):
     """A row that is only written on top of the version its author saw; that version travels with the form.
 
-    `row` is what is stored, `instance` what the person wants. After `write`, `is_conflict` tells whether somebody
-    else was quicker; then both stand side by side, and saving once more is a decision for one's own text.
+    `row` is what is stored, `instance` what the person wants. After `write_all`, `was_stale` tells whether somebody
+    else was quicker; after `settle`, `is_conflict` whether both changed something. Then both stand side by side,
+    and saving once more is a decision for one's own text.
     """
 
     version = forms.IntegerField(
@@ -161,7 +162,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
         super().__init__(data, instance=copy(row), prefix=prefix, initial={"version": row.version})
         self.row = row
         self.is_conflict = False
-        self._was_stale = False
+        self.was_stale = False
 
     def _get_validation_exclusions(self) -> set[str]:
         # What the choices of the form already guarantee is not asked of the database, one query a constraint.
@@ -189,19 +190,22 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
             return self.cleaned_data["version"]
         return self.row.version
 
-    def write(self, by: Person) -> None:
-        """Compare and set, inside the caller's transaction; a stale version writes nothing."""
-        try:
-            self.instance.write_based_on(self.cleaned_data["version"], by)
-        except Stale:
-            self._was_stale = True
+    @classmethod
+    def write_all(cls, changed: Iterable[VersionedForm], by: Person) -> None:
+        """Compare and set the forms of this kind, inside the caller's transaction; a stale one writes nothing."""
+        mine = [form for form in changed if isinstance(form, cls)]
+        if mine:
+            rows = [(form.instance, form.cleaned_data["version"]) for form in mine]
+            stale = cls._meta.model.write_all(rows, by)
+            for form in mine:
+                form.was_stale = form.instance in stale
 
     def settle(self) -> VersionedForm:
         """The form to show after `write`: this one on a conflict, otherwise a fresh one of what is stored.
 
         Who was overtaken without having changed anything lost nothing: that is no conflict.
         """
-        if not self._was_stale:
+        if not self.was_stale:
             return self.again(self.instance if self.is_bound else self.row)
         self.row.refresh_from_db(fields=[*self.row.WRITTEN, "version", "changed_at", "changed_by"])
         version = self.cleaned_data["version"]

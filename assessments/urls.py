@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from assessments.views import overview, questionnaire, reports, results
+
+
+class ClauseCode(StringConverter):
+    """The code of a clause; anything else, such as NUL, never reaches the database."""
+
+    regex = questionnaire.CLAUSE_CODE.pattern
+
+
+register_converter(ClauseCode, "clause")
 
 app_name = "assessments"
 urlpatterns = [
     path("einschaetzungen/", overview.overview, name="overview"),
     path("einschaetzungen/neu/", overview.start, name="start"),
-    path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
-    path("einschaetzungen/<int:pk>/fragen/<str:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/", results.results, name="results"),
+    path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
+    path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
 ]

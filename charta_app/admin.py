@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from allauth.account import admin as account_admin  # noqa: F401  # registers what is taken out below
+from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from assessments.admin import MembershipInline
 from charta_app.models import User
 
+admin.site.unregister(EmailAddress)  # a person has one address, the one of their account
 admin.site.site_title = "Charta-Check"
 admin.site.site_header = _("Charta-Check: Redaktion und Zugänge")
 admin.site.index_title = _("Übersicht")
@@ -87,3 +91,8 @@ class PersonAdmin(UserAdmin):
             },
         ),
     )
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        """An address that was replaced opens the account no longer: allauth keeps a list of its own."""
+        super().save_model(request, obj, form, change)
+        EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()

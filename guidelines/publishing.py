@@ -233,6 +233,20 @@ def _links(content: Content) -> Iterator[Fault]:
 # States ------------------------------------------------------------------------------------------------------
 
 
+def edition_of(part: models.Model) -> Edition:
+    """The edition that a part belongs to."""
+    match part:
+        case Edition():
+            return part
+        case Paragraph() | Criterion():
+            return part.clause.edition
+        case Advice():
+            return part.paragraph.clause.edition
+        case CriterionLink():
+            return part.criterion.clause.edition
+    return part.edition  # type: ignore[attr-defined,no-any-return]
+
+
 def lock(edition: Edition) -> Edition:
     """The edition's row, locked until the transaction ends: whoever writes content or state takes this lock."""
     return Edition.objects.select_for_update().get(pk=edition.pk)

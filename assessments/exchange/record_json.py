@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from assessments.record import FORMAT, Record
+from assessments.record import Record
 
+if TYPE_CHECKING:
+    from assessments.models import Assessment  # only a name here: the PDF program reads this module without Django
+
+FORMAT: str = Record.model_fields["format"].default
 LARGEST = 8 << 20  # bytes; a full form with every text at its limit takes about 3 MiB
 DEEPEST = 20
 NAMED_ERRORS = 5
@@ -26,9 +30,9 @@ class NotARecord(ValueError):  # noqa: N818 - named for what the file is
     """The file is no Record; the text says why, in German."""
 
 
-def to_json(record: Record) -> bytes:
-    """The canonical JSON, byte for byte what the SHA-256 is taken of."""
-    return record.canonical().encode()
+def to_json(assessment: Assessment) -> str:
+    """The Record, byte for byte what its SHA-256 is taken of: of a final assessment the very text that was frozen."""
+    return assessment.frozen.body if assessment.frozen else assessment.record().canonical()
 
 
 def from_json(data: bytes) -> Record:

@@ -88,9 +88,14 @@ class Municipality(models.Model):
 
     @property
     def location(self) -> str:
-        """County and federal state, which tell namesakes apart; a county-free city names its state alone."""
+        """What tells namesakes apart: for a county its kind and state, else county and state.
+
+        A county-free city names its state alone, a city state nothing.
+        """
         own = {self.name, self.name.split(",")[0]}
-        return ", ".join(part for part in (self.district, self.federal_state) if part and part not in own)
+        is_county = self.kind in {self.Kind.KREIS, self.Kind.LANDKREIS, self.Kind.REGIONAL_ASSOCIATION}
+        where = str(self.Kind(self.kind).label) if is_county else self.district
+        return ", ".join(part for part in (where, self.federal_state) if part and part not in own)
 
     @property
     def size_class(self) -> SizeClass | None:

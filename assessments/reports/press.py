@@ -68,8 +68,8 @@ class Job:
     record: str
     record_name: str
     day: str
-    seconds: int = SECONDS
-    mebibytes: int = MEBIBYTES
+    seconds: int
+    mebibytes: int
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode()

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms import StartForm
@@ -76,7 +77,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if edition and form.is_valid():
         assessment = form.start(edition, request.user)
         messages.success(
-            request, "Die Einschätzung ist angelegt. Sie können jetzt mit der ersten Frage beginnen."
+            request, _("Die Einschätzung ist angelegt. Sie können mit der ersten Frage beginnen.")
         )
         return redirect("assessments:questions", assessment.pk)
     status = 422 if form.is_bound else 200

@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms import AnswerForm, TargetForm, VersionedForm
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
 TO_THE_LIST = "liste"
-CLAUSE_CODE = re.compile(r"[0-9.]{1,10}|[a-z]")
+CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
 @require_safe
@@ -87,10 +88,7 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
         return _page(request, target, forms, status=422)
     changed = [form for form in forms if form.is_changed]
     try:
-        if changed:
-            with transaction.atomic():
-                for form in changed:
-                    form.write(request.user)
+        _write(changed, request.user)
     except IntegrityError:
         assessment.refresh_from_db(fields=["state"])
         if not assessment.is_final:
@@ -98,12 +96,26 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
         return _too_late(request, target, forms)
     forms = [form.settle() for form in forms]
     if any(form.is_conflict for form in forms):
-        return _page(request, target, forms, status=409)
+        return _page(
+            request, target, forms, status=409, also_saved=not all(form.was_stale for form in changed)
+        )
     if take:
-        messages.info(request, "Die gespeicherte Fassung gilt.")
+        messages.info(request, _("Die gespeicherte Fassung gilt."))
+    elif changed and all(form.was_stale for form in changed):
+        messages.info(
+            request, _("Inzwischen hat jemand anderes gespeichert. Sie hatten hier nichts geändert.")
+        )
     elif changed:
-        messages.success(request, f"Gespeichert: {target.clause}")
+        messages.success(request, _("Gespeichert: %(clause)s") % {"clause": target.clause})
     return _onward(request, target)
+
+
+def _write(changed: Sequence[VersionedForm], by: Person) -> None:
+    """Save every row on its own version; a stale one keeps none of the others from being saved."""
+    if changed:
+        with transaction.atomic():
+            AnswerForm.write_all(changed, by)
+            TargetForm.write_all(changed, by)
 
 
 def _onward(request: HttpRequest, target: Target) -> HttpResponse:
@@ -115,7 +127,12 @@ def _onward(request: HttpRequest, target: Target) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, target: Target, forms: Sequence[VersionedForm], status: int = 200
+    request: HttpRequest,
+    target: Target,
+    forms: Sequence[VersionedForm],
+    *,
+    status: int = 200,
+    also_saved: bool = False,
 ) -> HttpResponse:
     way = Way.through(target.assessment, request.user)
     code = target.clause.code
@@ -126,6 +143,7 @@ def _page(
         "answers": forms[:-1],
         "target": forms[-1],
         "forms": forms,
+        "also_saved": also_saved,
         "conflicts": [form for form in forms if form.is_conflict],
         "refused": any(form.errors for form in forms if form.is_bound),
         "last_saved": max(saved, key=attrgetter("changed_at"), default=None),

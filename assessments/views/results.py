@@ -21,7 +21,7 @@ class FinaliseForm(forms.Form):
     """Nothing to fill in, unless open answers would stay open for ever."""
 
     understood = forms.BooleanField(
-        label=gettext_lazy("Ich habe verstanden: Die offenen Fragen bleiben für immer offen."),
+        label=gettext_lazy("Ich habe verstanden: Die offenen Fragen bleiben für immer offen"),
         error_messages={
             "required": gettext_lazy("Bitte bestätigen Sie, dass die offenen Fragen offen bleiben.")
         },
@@ -37,9 +37,7 @@ class FinaliseForm(forms.Form):
 def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every figure: of a draft as it stands now, of a final assessment as it was frozen."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related(
-            "municipality", "edition", "predecessor__municipality", "predecessor__edition"
-        ),
+        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
         pk=pk,
     )
     result = evaluate(assessment.record())

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.test import Client
 
@@ -50,12 +51,12 @@ def towns(town: Municipality) -> Callable[[int], list[Municipality]]:
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        # session, person, newest Gebietsstand, count for the filter, Länder for the filter, count, rows
-        ("municipality", 0),
-        # session, person, count, count for the filter, rows
-        ("membership", 0),
-        # session, person, editions for the filter, count, rows, dates (twice)
-        ("assessment", 0),
+        # session, person, newest Gebietsstand, count of the found, count of all, rows, Länder for the filter
+        ("municipality", 7),
+        # session, person, count of the found, count of all, rows
+        ("membership", 5),
+        # session, person, editions for the filter, count of the found, count of all, rows
+        ("assessment", 6),
     ],
 )
 def test_lists_take_the_same_queries_however_many(
@@ -77,8 +78,8 @@ def test_the_list_of_people_takes_the_same_queries_however_many(
 ):
     towns(count)
 
-    # session, person, groups for the filter, count, count for the filter, rows
-    with django_assert_num_queries(0):
+    # session, person, groups for the filter, count of the found, count of all, rows
+    with django_assert_num_queries(6):
         response = admin.get("/redaktion/charta_app/user/")
 
     assert response.status_code == 200
@@ -144,6 +145,37 @@ def test_an_officer_is_made_with_name_and_address_alone(admin, town):
     eva = User.objects.get(email="eva@example.org")
     assert not eva.has_usable_password()
     assert [(m.municipality, m.role) for m in eva.memberships.all()] == [(town, Role.OFFICER)]
+
+
+def test_a_replaced_address_opens_the_account_no_longer(admin, client):
+    eva = User.objects.create_user("alt@example.org", "drei-blaue-Elche", name="Eva Test")
+    client.post("/konto/password/reset/", {"email": "alt@example.org"})  # allauth notes the address
+    page = f"/redaktion/charta_app/user/{eva.pk}/change/"
+    fields = {"email": "neu@example.org", "name": "Eva Test", "is_active": "on"}
+    inline = {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+
+    response = admin.post(page, fields | inline)
+    client.post("/konto/login/", {"login": "alt@example.org", "password": "drei-blaue-Elche"})
+    old_address_opens = "_auth_user_id" in client.session
+    client.post("/konto/password/reset/", {"email": "alt@example.org"})
+
+    assert response.status_code == 302
+    assert not old_address_opens
+    assert "/konto/password/reset/key/" not in str(mail.outbox[-1].body)
+    client.post("/konto/login/", {"login": "neu@example.org", "password": "drei-blaue-Elche"})
+    assert "_auth_user_id" in client.session
+
+
+def test_a_municipality_of_the_register_cannot_be_deleted_and_one_added_by_hand_can(admin, towns, town):
+    from_register = towns(1)[0]
+    Membership.objects.all().delete()
+
+    for place in (from_register, town):
+        admin.post(f"/redaktion/assessments/municipality/{place.pk}/delete/", {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": from_register.pk, "post": "yes"}
+    admin.post("/redaktion/assessments/municipality/", chosen)
+
+    assert list(Municipality.objects.all()) == [from_register]
 
 
 def test_a_second_role_in_the_same_municipality_is_refused_in_german(admin, person, town):

@@ -144,7 +144,7 @@ def test_a_public_server_gets_no_demo_data(edition, settings):
 def test_without_the_charter_the_command_says_what_to_do(edition, monkeypatch):
     monkeypatch.setattr(demo, "EDITION", "1999")
 
-    with pytest.raises(CommandError, match="manage.py loaddata charta-2021"):
+    with pytest.raises(CommandError, match=r"manage\.py loaddata charta-2021"):
         call_command("demo")
 
     assert not Municipality.objects.exists()

@@ -121,11 +121,11 @@ def test_what_is_final_already_is_only_shown(method, assess, sign_in):
 def test_two_officers_at_once_finalise_once(assess, sign_in):
     assessment = assess(levels=3)
     client = sign_in("officer")
-    other = Assessment.objects.get(pk=assessment.pk)
+    faster = [Assessment.objects.get(pk=assessment.pk)]
 
     def another_is_faster(execute, sql, params, many, context):
-        if not other.is_final and "assessments_target" in sql:
-            other.finalise(other.created_by)
+        if faster and "assessments_target" in sql:  # while the view reads the targets, before it finalises
+            faster.pop().finalise(assessment.created_by)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(another_is_faster):

@@ -196,6 +196,8 @@ def test_without_a_published_edition_the_page_says_so(edition, town, sign_in):
         ("reference_date", "2101-01-01"),
         ("form", "huge"),
         ("municipality", "abc"),
+        ("municipality", "9" * 30),
+        ("municipality", "Null \x00"),
         ("municipality", ""),
     ],
 )

@@ -174,8 +174,8 @@ def test_the_page_says_where_one_is_and_shows_every_question(assess, sign_in):
     assert "Frage 5 von 24" in html
     assert html.count('class="charta-task"') == 24
     assert html.count('<li class="charta-task">') == html.count("charta-state charta-state--")
-    assert "Leitlinie 1: 1 von 3 beantwortet" in html
-    assert "Handlungsempfehlungen: 1 von 12 beantwortet" in html
+    assert "Leitlinie 1: 1 von 3 ·" in html
+    assert "Handlungsempfehlungen: 1 von 12" in html
 
 
 def test_the_browser_may_not_bring_old_texts_back_under_a_new_version(assess, sign_in):
@@ -288,6 +288,7 @@ def test_who_changed_nothing_has_no_conflict(overtaken, answer_of):
     response = officer.post(page(assessment), as_filled_in(opened) | {"then": "1.2"})
 
     assert response["Location"] == page(assessment, "1.2")
+    assert "Sie hatten hier nichts geändert." in officer.get(response["Location"]).content.decode()
     assert answer_of(assessment, "1.1-1").comment == "Text vom Fachamt"
 
 
@@ -317,6 +318,7 @@ def test_a_conflict_in_the_answer_does_not_lose_the_target(overtaken):
     response = officer.post(page(assessment), as_filled_in(opened, choice="4", target_level="2"))
 
     assert response.status_code == 409
+    assert "Was Sie sonst auf dieser Seite geändert haben, ist gespeichert." in response.content.decode()
     assert assessment.targets.get(clause__code="1.1").level == 2
     again = officer.post(page(assessment), as_filled_in(response, target_year="2030"))
     assert again.status_code == 302
@@ -335,6 +337,47 @@ def test_a_conflict_in_the_target_does_not_lose_the_answer(assess, sign_in, answ
     assert [form.prefix for form in response.context["conflicts"]] == ["ziel"]
     assert answer_of(assessment, "1.1-1").level == 4
     assert assessment.targets.get(clause__code="1.1").level == 1
+
+
+def test_one_conflict_among_the_questions_of_a_clause_loses_none_of_the_others(assess, sign_in, answer_of):
+    assessment = assess(form="full")
+    officer, contributor = sign_in("officer"), sign_in("contributor")
+    opened = officer.get(page(assessment))
+    contributor.post(
+        page(assessment), as_filled_in(contributor.get(page(assessment))) | {"frage-1.1-2-choice": "1"}
+    )
+
+    response = officer.post(
+        page(assessment),
+        as_filled_in(opened) | {f"frage-1.1-{number}-choice": "4" for number in (1, 2, 3)},
+    )
+
+    assert response.status_code == 409
+    assert [form.prefix for form in response.context["conflicts"]] == ["frage-1.1-2"]
+    assert [answer_of(assessment, f"1.1-{number}").level for number in (1, 2, 3)] == [4, 1, 4]
+    assert Answer.history.count() == 3
+
+
+def test_who_is_overtaken_between_reading_and_writing_has_a_conflict(assess, sign_in, person, answer_of):
+    """The comparison is part of the write itself: a look at the version before it would not notice."""
+    assessment, client = assess(), sign_in("officer")
+    opened = client.get(page(assessment))
+
+    def overtake(execute, sql, params, many, context):
+        if sql.startswith("SAVEPOINT") and not overtaken:
+            overtaken.append(True)
+            answer = answer_of(assessment, "1.1-1")
+            answer.comment = "Schneller"
+            answer.save_based_on(0, person("contributor"))
+        return execute(sql, params, many, context)
+
+    overtaken = []
+    with connection.execute_wrapper(overtake):
+        response = client.post(page(assessment), as_filled_in(opened, comment="Langsamer"))
+
+    assert response.status_code == 409
+    assert "Langsamer" in response.content.decode()
+    assert answer_of(assessment, "1.1-1").comment == "Schneller"
 
 
 @pytest.mark.parametrize("version", ["7", "2147483647"])
@@ -503,6 +546,15 @@ def test_a_clause_that_is_not_there_does_not_exist(code, assess, sign_in):
     assert sign_in("officer").get(page(assess(), code)).status_code == 404
 
 
+@pytest.mark.parametrize("pk", ["0", "9" * 30])
+def test_an_assessment_that_is_not_there_does_not_exist(pk, sign_in):
+    client = sign_in("officer")
+
+    assert client.get(f"/einschaetzungen/{pk}/fragen/").status_code == 404
+    assert client.get(f"/einschaetzungen/{pk}/fragen/1.1/").status_code == 404
+    assert client.post(f"/einschaetzungen/{pk}/fragen/1.1/").status_code == 404
+
+
 def test_a_visitor_signs_in_first(assess, sign_in):
     response = sign_in(None).get(page(assess()))
 
@@ -581,14 +633,22 @@ def test_opening_a_question_takes_six_queries(form, assess, sign_in, django_asse
         client.get(page(assessment))
 
 
-def test_saving_answer_and_target_takes_ten_queries(assess, sign_in, django_assert_num_queries):
-    assessment, client = assess(), sign_in("officer")
-    data = as_filled_in(client.get(page(assessment)), choice="3", target_level="4") | {"then": "1.2"}
+@pytest.mark.parametrize("form", ["short", "full"])
+def test_saving_all_answers_and_the_target_takes_ten_queries(
+    form, assess, sign_in, django_assert_num_queries
+):
+    assessment, client = assess(form=form), sign_in("officer")
+    opened = client.get(page(assessment))
+    choices = {f"{form.prefix}-choice": "3" for form in opened.context["answers"]}
+    data = as_filled_in(opened, target_level="4") | choices | {"then": "1.2"}
 
     # session, person, target with assessment, answers of the clause,
-    # savepoint, answer, its history, target, its history, release
+    # savepoint, answers, their history, target, its history, release
     with django_assert_num_queries(10):
         client.post(page(assessment), data)
+
+    assert not assessment.answers.filter(criterion__clause__code="1.1", state="open").exists()
+    assert Answer.history.count() == len(choices)
 
 
 def test_saving_an_answer_takes_eight_queries(assess, sign_in, django_assert_num_queries):

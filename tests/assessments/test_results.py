@@ -42,7 +42,7 @@ def main_of(sign_in: Callable[..., Any]) -> Callable[..., str]:
     def get(assessment: Assessment, role: str = "officer") -> str:
         response = sign_in(role).get(f"/einschaetzungen/{assessment.pk}/")
         assert response.status_code == 200
-        return re.search(r"<main.*</main>", response.content.decode(), re.DOTALL)[0]
+        return "".join(re.findall(r"<main.*</main>", response.content.decode(), re.DOTALL))
 
     return get
 
@@ -165,7 +165,7 @@ def test_gaps_stand_by_priority_and_ties_share_a_rank(assess, main_of):
 
     html = main_of(assessment)
 
-    table = re.search(r'<table class="[^"]*charta-table--gaps".*?</table>', html, re.DOTALL)[0]
+    (table,) = re.findall(r'<table class="[^"]*charta-table--gaps".*?</table>', html, re.DOTALL)
     cells = [
         [text(c) for c in re.findall(r"<t[dh].*?</t[dh]>", r, re.DOTALL)] for r in table.split("<tr>")[2:]
     ]

@@ -22,4 +22,4 @@ class Command(BaseCommand):
         found = Assessment.objects.select_related("municipality", "edition").filter(pk=assessment).first()
         if found is None:
             raise CommandError(f"Eine Einschätzung mit der Nummer {assessment} gibt es nicht.")
-        write(out, to_json(found.record()))
+        write(out, to_json(found).encode())

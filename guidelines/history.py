@@ -1,0 +1,189 @@
+"""Who changed what, when: the versions of one part of an edition, and going back to one of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from guidelines.comparison import Piece, marked
+from guidelines.models import Edition
+from guidelines.publishing import edition_of, is_mended_typo, lock, text_fields
+
+MOST = 100  # versions on one page
+FIRST = "Stand vor der ersten Änderung"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in two versions."""
+
+    field: str
+    before: tuple[Piece, ...]
+    after: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Version:
+    """One stored version: who, when, why, and how it differs from the one before it and from today's."""
+
+    number: int
+    when: datetime
+    who: str
+    note: str
+    removed: bool
+    changes: tuple[Difference, ...]
+    since: tuple[Difference, ...]
+
+
+def keep_first(part: models.Model) -> None:
+    """Store the version that is about to be changed, if none is: content that came from a file has no history."""
+    manager = part.history  # type: ignore[attr-defined]
+    if part.pk is None or manager.exists():
+        return
+    stored = type(part)._base_manager.get(pk=part.pk)
+    stored._history_user, stored._change_reason = None, FIRST  # type: ignore[attr-defined]
+    stored.save()
+
+
+def versions(part: models.Model) -> list[Version]:
+    """The versions of a part, newest first. Constant number of queries: rows, links, names of what they point at."""
+    rows = list(part.history.select_related("history_user").order_by("-history_id")[:MOST])  # type: ignore[attr-defined]
+    stored = _values_of(rows, type(part))
+    today = _today(part)
+    names = _names(type(part), [*stored.values(), today])
+    result = []
+    for row, earlier in zip_longest(rows, rows[1:]):
+        changes = (
+            _differences(part, stored[earlier.history_id], stored[row.history_id], names) if earlier else ()
+        )
+        if earlier and not changes and not row.history_change_reason:
+            continue  # saving the links of a row writes a version of its own each time
+        result.append(
+            Version(
+                number=row.history_id,
+                when=row.history_date,
+                who=str(row.history_user or ""),
+                note=row.history_change_reason or "",
+                removed=row.history_type == "-",
+                changes=changes,
+                since=_differences(part, stored[row.history_id], today, names),
+            )
+        )
+    return result
+
+
+def restore(part: models.Model, number: int, note: str) -> None:
+    """Make an earlier version today's. Raises `ValidationError`; a published edition allows it for typing errors."""
+    with transaction.atomic():
+        edition = lock(edition_of(part))
+        row = part.history.get(history_id=number)  # type: ignore[attr-defined]
+        values = _values_of([row], type(part))[number]
+        today = _today(part)
+        if edition.state == Edition.State.WITHDRAWN:
+            raise ValidationError(_("Eine zurückgezogene Ausgabe lässt sich nicht mehr ändern."))
+        if edition.state == Edition.State.PUBLISHED and not _only_typos(part, today, values):
+            raise ValidationError(
+                _(
+                    "Die Ausgabe ist veröffentlicht, und diese Fassung unterscheidet sich in mehr als Schreibfehlern."
+                )
+            )
+        keep_first(part)
+        for field in _fields(type(part)):
+            setattr(part, field.attname, values[field.name])
+        part.full_clean()
+        part._change_reason = note  # type: ignore[attr-defined]
+        part.save()
+        for field in type(part)._meta.many_to_many:
+            getattr(part, field.name).set(field.related_model.objects.filter(pk__in=values[field.name]))
+
+
+def _only_typos(part: models.Model, today: dict[str, Any], values: dict[str, Any]) -> bool:
+    texts = {field.name for field in text_fields(type(part))}
+    return all(
+        name in texts and is_mended_typo(today[name], value)
+        for name, value in values.items()
+        if value != today[name]
+    )
+
+
+def _fields(model: type[models.Model]) -> list[models.Field]:
+    """What a version restores: everything but the key and the state of an edition, which has its own way."""
+    return [field for field in model._meta.concrete_fields if not field.primary_key and field.name != "state"]
+
+
+def _today(part: models.Model) -> dict[str, Any]:
+    stored = type(part)._base_manager.filter(pk=part.pk).first()
+    if stored is None:
+        return {}
+    values = {field.name: getattr(stored, field.attname) for field in _fields(type(part))}
+    for field in type(part)._meta.many_to_many:
+        values[field.name] = tuple(sorted(getattr(stored, field.name).values_list("pk", flat=True)))
+    return values
+
+
+def _values_of(rows: list[Any], model: type[models.Model]) -> dict[int, dict[str, Any]]:
+    """The values of stored versions by their numbers; links as sorted keys."""
+    values = {
+        row.history_id: {field.name: getattr(row, field.attname) for field in _fields(model)} for row in rows
+    }
+    for field in model._meta.many_to_many:
+        linked: dict[int, list[int]] = defaultdict(list)
+        stored = getattr(rows[0].__class__, field.name).model if rows else None
+        if stored:
+            target = f"{field.m2m_reverse_field_name()}_id"
+            for number, pk in stored.objects.filter(history__in=list(values)).values_list(
+                "history_id", target
+            ):
+                linked[number].append(pk)
+        for number, row in values.items():
+            row[field.name] = tuple(sorted(linked[number]))
+    return values
+
+
+def _names(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> dict[str, dict[int, str]]:
+    """How the rows that versions point at are called today, one query for each field."""
+    names = {}
+    rows = [row for row in rows if row]
+    for field in (*_fields(model), *model._meta.many_to_many):
+        if not field.is_relation:
+            continue
+        keys = {key for row in rows for key in (row[field.name] if field.many_to_many else [row[field.name]])}
+        found = field.related_model._base_manager.filter(pk__in=keys - {None})
+        parents = [f.name for f in field.related_model._meta.fields if f.name in {"clause", "paragraph"}]
+        names[field.name] = {other.pk: str(other) for other in found.select_related(*parents)}
+    return names
+
+
+def _differences(
+    part: models.Model, before: dict[str, Any], after: dict[str, Any], names: dict[str, dict[int, str]]
+) -> tuple[Difference, ...]:
+    if not before or not after:
+        return ()
+    return tuple(
+        Difference(
+            str(field.verbose_name),
+            *marked(*(_shown(field, row[field.name], names) for row in (before, after))),
+        )
+        for field in (*_fields(type(part)), *type(part)._meta.many_to_many)
+        if before[field.name] != after[field.name]
+    )
+
+
+def _shown(field: Any, value: Any, names: dict[str, dict[int, str]]) -> str:
+    if field.many_to_many:
+        return ", ".join(names[field.name].get(key, "(gelöscht)") for key in value)
+    if field.is_relation:
+        return names[field.name].get(value, "(gelöscht)") if value is not None else ""
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    return "" if value is None else str(value)

@@ -1,0 +1,231 @@
+"""Who may do what: one table for the whole site, complete by test.
+
+Rows are views with a method and, where it matters, the state of the assessment; columns are people. "stranger" is
+the officer of another municipality, "nobody" has an account without a municipality, "editor" may edit the content.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
+LOGIN = "login"  # sent to the sign-in page
+Row = tuple[int | str, ...]
+
+EVERYBODY: Row = (200,) * 8
+SIGNED_IN: Row = (LOGIN,) + (200,) * 7
+NOT_ALLOWED: Row = (LOGIN,) + (405,) * 7  # this page does not know the method, whoever asks
+#                visitor nobody stranger editor council reviewer contributor officer
+INSIDERS: Row = (LOGIN, 404, 404, 404, 404, 200, 200, 200)
+OF_THE_TOWN: Row = (LOGIN, 404, 404, 404, 200, 200, 200, 200)
+TO_RESULTS: Row = (LOGIN, 404, 404, 404, 302, 302, 302, 302)
+
+# (view, method, state) -> status for each of PEOPLE; an empty POST is refused with 422 where it would be allowed
+TABLE: dict[tuple[str, str, str], Row] = {
+    ("assessments:overview", "GET", "any"): SIGNED_IN,
+    ("assessments:overview", "POST", "any"): NOT_ALLOWED,
+    ("assessments:start", "GET", "any"): (LOGIN, 403, 200, 403, 403, 403, 403, 200),
+    ("assessments:start", "POST", "any"): (LOGIN, 403, 422, 403, 403, 403, 403, 422),
+    ("assessments:questions", "GET", "draft"): INSIDERS,
+    ("assessments:questions", "GET", "final"): TO_RESULTS,
+    ("assessments:questions", "POST", "any"): NOT_ALLOWED,
+    ("assessments:question", "GET", "draft"): INSIDERS,
+    ("assessments:question", "GET", "final"): TO_RESULTS,
+    ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
+    ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:results", "GET", "draft"): INSIDERS,
+    ("assessments:results", "GET", "final"): OF_THE_TOWN,
+    ("assessments:results", "POST", "any"): NOT_ALLOWED,
+    ("assessments:finalise", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:finalise", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:finalise", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
+    ("assessments:finalise", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:report", "GET", "draft"): INSIDERS,
+    ("assessments:report", "GET", "final"): OF_THE_TOWN,
+    ("assessments:report", "POST", "any"): NOT_ALLOWED,
+} | {
+    (view, method, "any"): row
+    for view in (
+        "guidelines:charter",
+        "guidelines:edition",
+        "guidelines:clause",
+        "guidelines:coverage",
+        "guidelines:duties",
+        "guidelines:comparison",
+        "legal:imprint",
+        "legal:privacy",
+        "legal:accessibility",
+        "health",
+        "robots",
+    )
+    for method, row in (("GET", EVERYBODY), ("POST", (405,) * 8))
+}
+
+# allauth's own pages, proven by its own tests; here: that none of them is open that should not be
+DOORS: dict[str, Row] = {
+    "account_login": (200,) + (302,) * 7,
+    "account_logout": (302,) + (200,) * 7,
+    "account_inactive": EVERYBODY,
+    "account_signup": (200,) + (302,) * 7,
+    "account_reauthenticate": SIGNED_IN,
+    "account_change_password": SIGNED_IN,
+    "account_set_password": (LOGIN,) + (302,) * 7,
+    "account_reset_password": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+}
+
+
+def names(resolver: Any = None, namespace: str = "") -> Iterator[str]:
+    """Every name an address of the site has, with its namespace."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from names(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}"
+
+
+def address(view: str, pk: int) -> str:
+    arguments: dict[str, list[Any]] = {
+        "assessments:question": [pk, "1.1"],
+        "guidelines:edition": ["2021"],
+        "guidelines:clause": ["2021", "1.1"],
+        "guidelines:coverage": ["2021"],
+        "guidelines:duties": ["2021"],
+        "guidelines:comparison": ["2021", "2021"],
+        "account_reset_password_from_key": ["0", "set-password"],
+    }
+    of_an_assessment = view.startswith("assessments:") and view not in {"assessments:overview", "assessments:start"}
+    return reverse(view, args=arguments.get(view, [pk] if of_an_assessment else []))
+
+
+def status(response: Any) -> int | str:
+    if response.status_code == 302 and response.url.startswith("/konto/login/"):
+        return LOGIN
+    return response.status_code
+
+
+@pytest.fixture
+def clients(sign_in, other_town):
+    return {
+        "visitor": sign_in(None),
+        "stranger": sign_in("officer", other_town),
+        **{role: sign_in(role) for role in PEOPLE if role not in {"visitor", "stranger"}},
+    }
+
+
+def test_every_page_stands_in_the_table(db):
+    known = {view for view, _method, _state in TABLE} | set(DOORS)
+
+    assert {name for name in names() if not name.startswith("admin:")} == known
+
+
+@pytest.mark.parametrize(("view", "method", "state"), [key for key in TABLE if key[0] != "assessments:report"])
+def test_the_table_holds(view, method, state, clients, assess):
+    states = ("draft", "final") if state == "any" else (state,)
+
+    for one in states:
+        assessment = assess(levels=2 if one == "final" else None, final=one == "final", title=one, year=2025 if one == "draft" else 2026)
+        found = tuple(
+            status(getattr(clients[who], method.lower())(address(view, assessment.pk))) for who in PEOPLE
+        )
+
+        assert found == TABLE[view, method, state]
+
+
+@pytest.mark.parametrize("state", ["draft", "final"])
+def test_the_table_holds_for_the_report(state, clients, assess):
+    assessment = assess(levels=2, final=state == "final")
+    at = address("assessments:report", assessment.pk)
+    expected = TABLE["assessments:report", "GET", state]
+
+    for who, code in zip(PEOPLE, expected, strict=True):
+        if code != 200 or who == "officer":  # a PDF takes a second: one of those who get it is enough
+            assert (who, status(clients[who].get(at))) == (who, code)
+        assert status(clients[who].post(at)) == (LOGIN if who == "visitor" else 405)
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_no_page_knows_other_methods(method, clients, assess):
+    assessment = assess()
+
+    for view in sorted({view for view, _method, _state in TABLE}):
+        for who, client in clients.items():
+            found = status(getattr(client, method)(address(view, assessment.pk)))
+            assert (view, who, found) in {(view, who, 405), (view, "visitor", LOGIN)}
+
+
+def test_the_doors_are_as_open_as_they_should_be(clients):
+    found = {view: tuple(status(clients[who].get(address(view, 0))) for who in PEOPLE) for view in DOORS}
+
+    assert found == DOORS
+
+
+@pytest.mark.parametrize("view", ["questions", "question", "results", "finalise", "report"])
+def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
+    assessment = assess(levels=2, final=True)
+    stranger = sign_in("officer", other_town)
+
+    foreign = stranger.get(address(f"assessments:{view}", assessment.pk))
+    missing = stranger.get(address(f"assessments:{view}", assessment.pk + 1_000))
+
+    assert foreign.status_code == missing.status_code == 404
+    assert TOKEN.sub(b"", foreign.content) == TOKEN.sub(b"", missing.content)
+
+
+def test_words_of_a_municipality_never_reach_another(sign_in, other_town, assess, person):
+    canary = "Kanarienvogel"
+    for final in (False, True):
+        assessment = assess(title=f"{canary} {final}", year=2025 + final)
+        answer = assessment.answers.first()
+        answer.comment = canary
+        answer.save_based_on(0, person("officer"))
+        if final:
+            assessment.finalise(person("officer"))
+    stranger = sign_in("officer", other_town)
+    mine = sign_in("officer")
+
+    def pages(client):
+        for view in sorted({view for view, _method, _state in TABLE}):
+            yield client.get(address(view, assessment.pk)).content
+
+    assert any(canary.encode() in content for content in pages(mine))
+    assert not any(canary.encode() in content for content in pages(stranger))
+
+
+class TestAdmin:
+    """The admin: editors touch the content alone, everybody else is kept out."""
+
+    def pages(self) -> list[str]:
+        return sorted(name for name in names() if name.startswith("admin:") and name.endswith(("_changelist", "_add")))
+
+    def test_only_staff_come_in(self, clients):
+        for view in [*self.pages(), "admin:index"]:
+            for who in PEOPLE:
+                response = clients[who].get(reverse(view), follow=True)
+                if who == "visitor":
+                    assert response.redirect_chain[-1][0].startswith("/konto/login/"), view
+                elif who != "editor":
+                    assert response.status_code == 403, (view, who)
+
+    def test_staff_without_a_permission_see_nothing(self, clients):
+        for view in self.pages():
+            assert clients["editor"].get(reverse(view)).status_code == 403, view
+
+    def test_the_group_of_editors_touches_the_content_alone(self, clients, person):
+        from django.contrib.auth.models import Group
+
+        person("editor").groups.add(Group.objects.get(name="Redaktion"))
+
+        for view in self.pages():
+            allowed = view.startswith("admin:guidelines_")
+            found = clients["editor"].get(reverse(view)).status_code
+            assert found in ({200, 302, 403} if allowed else {403}), (view, found)
+        assert clients["editor"].get(reverse("admin:guidelines_edition_changelist")).status_code == 200
