@@ -215,7 +215,7 @@ class Tree:
     def _merge(self, first: Element, second: Element) -> None:
         """Move the contents of the later fragment to the end of the earlier one."""
         if first["S"] == "/Table":
-            self._drop_repeated_heads(first, second)
+            self._join_heads(first, second)
         cells = self._children(first) if first["S"] == "/TR" else []
         for kid in second["K"]:
             child = self._element(kid)
@@ -231,7 +231,8 @@ class Tree:
         self.moved[second.reference] = first.reference
         second.clear()
 
-    def _drop_repeated_heads(self, first: Element, second: Element) -> None:
+    def _join_heads(self, first: Element, second: Element) -> None:
+        """Of a table's head, repeated on each page, the first stays; a row taller than the page comes before it."""
         kept = pydyf.Array()
         for kid in second["K"]:
             child = self._element(kid)
@@ -239,7 +240,12 @@ class Tree:
             if child is not None and child["S"] in {"/THead", "/TFoot"}:
                 twin = next((c for c in self._children(first) if self.origins.are_fragments(c, child)), None)
             if child is None or twin is None:
-                kept.append(kid)
+                if child is not None and child["S"] == "/THead":
+                    bodies = [part["S"] for part in self._children(first)]
+                    first["K"].insert(bodies.index("/TBody") if "/TBody" in bodies else len(bodies), kid)
+                    child["P"] = first.reference
+                else:
+                    kept.append(kid)
                 continue
             for repeated, original in zip(self._cells(child), self._cells(twin), strict=True):
                 if "ID" in repeated and "ID" in original:
