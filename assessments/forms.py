@@ -71,6 +71,16 @@ class EachFieldOnce(forms.BaseForm):
 class StartForm(EachFieldOnce, forms.ModelForm):
     """Begins an assessment; offers the municipalities whose officer the person is."""
 
+    take_over = forms.BooleanField(
+        label=_("Antworten und Ziele der letzten abgeschlossenen Einschätzung übernehmen"),
+        help_text=_(
+            "Übernommen wird, was gleich gefragt ist. Jede Antwort bleibt offen, bis jemand sie für dieses Jahr "
+            "bestätigt."
+        ),
+        required=False,
+        initial=True,
+    )
+
     class Meta:
         model = Assessment
         fields = ("municipality", "title", "reference_date", "form")
@@ -90,6 +100,8 @@ class StartForm(EachFieldOnce, forms.ModelForm):
             "In dieser Kommune können Sie keine Einschätzung beginnen."
         )
         self.towns = list(towns)
+        if not Assessment.objects.filter(municipality__in=self.towns, state=Assessment.State.FINAL).exists():
+            del self.fields["take_over"]
         if len(self.towns) == 1:
             self.initial["municipality"] = self.towns[0]
             field.widget = forms.HiddenInput()
@@ -286,6 +298,7 @@ class AnswerForm(VersionedForm):
         cleaned = super().clean()
         choice = cleaned.get("choice") or self._unchosen()
         is_level = choice.isdecimal()
+        self.instance.needs_confirmation = False
         self.instance.state = Answer.State.RATED if is_level else choice
         self.instance.level = int(choice) if is_level else None
         needed: dict[str, Any] = {}

@@ -23,6 +23,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/", results.results, name="results"),
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
+    path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
 ]

@@ -131,6 +131,8 @@ def _fields(part: models.Model, content: Content) -> dict[str, Any]:
             values[name] = [Key(other.natural_key()) for other in getattr(content, link)[key_of(part)]]
             continue
         value = getattr(part, name)
+        if isinstance(value, str):
+            value = str(value)  # a choice is more than a text until it has been stored
         if isinstance(value, models.Model):
             value = Key(value.natural_key())  # type: ignore[attr-defined]
         values[name] = value.isoformat() if isinstance(value, datetime.date) else value
@@ -184,7 +186,7 @@ def read(text: str) -> Edition:
     reading = _Reading(rows, found)
     content = reading.content()
     if content is None or reading.faults:
-        raise Faulty(reading.faults)
+        raise Faulty(sorted(reading.faults, key=_line))
     if Edition.objects.filter(code=content.edition.code).exists():
         raise Faulty([f"Die Ausgabe {content.edition.code} gibt es hier schon."])
     if content.edition.state != Edition.State.DRAFT:
@@ -193,6 +195,11 @@ def read(text: str) -> Edition:
             raise Faulty(incomplete)
     content.edition._change_reason = "aus einer Datei eingelesen"  # type: ignore[attr-defined]
     return content.store()
+
+
+def _line(fault: str) -> int:
+    found = re.match(r"Zeile (\d+)", fault)
+    return int(found[1]) if found else 0
 
 
 def decode(raw: bytes) -> str:

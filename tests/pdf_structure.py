@@ -85,7 +85,9 @@ class _Walk:
         for kid in _kids(element):
             self.follow(kid, element, role, page)
 
-    def follow(self, kid: pikepdf.Object, element: pikepdf.Object, role: str, page: pikepdf.Object | None) -> None:
+    def follow(
+        self, kid: pikepdf.Object, element: pikepdf.Object, role: str, page: pikepdf.Object | None
+    ) -> None:
         if isinstance(kid, int):
             assert page is not None
             self.own((page.objgen, int(kid)), role)

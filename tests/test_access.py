@@ -39,6 +39,9 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "GET", "final"): TO_RESULTS,
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:widen", "GET", "any"): NOT_ALLOWED,
+    ("assessments:widen", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:widen", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:results", "GET", "draft"): INSIDERS,
     ("assessments:results", "GET", "final"): OF_THE_TOWN,
     ("assessments:results", "POST", "any"): NOT_ALLOWED,
@@ -102,7 +105,10 @@ def address(view: str, pk: int) -> str:
         "guidelines:comparison": ["2021", "2021"],
         "account_reset_password_from_key": ["0", "set-password"],
     }
-    of_an_assessment = view.startswith("assessments:") and view not in {"assessments:overview", "assessments:start"}
+    of_an_assessment = view.startswith("assessments:") and view not in {
+        "assessments:overview",
+        "assessments:start",
+    }
     return reverse(view, args=arguments.get(view, [pk] if of_an_assessment else []))
 
 
@@ -127,12 +133,19 @@ def test_every_page_stands_in_the_table(db):
     assert {name for name in names() if not name.startswith("admin:")} == known
 
 
-@pytest.mark.parametrize(("view", "method", "state"), [key for key in TABLE if key[0] != "assessments:report"])
+@pytest.mark.parametrize(
+    ("view", "method", "state"), [key for key in TABLE if key[0] != "assessments:report"]
+)
 def test_the_table_holds(view, method, state, clients, assess):
     states = ("draft", "final") if state == "any" else (state,)
 
     for one in states:
-        assessment = assess(levels=2 if one == "final" else None, final=one == "final", title=one, year=2025 if one == "draft" else 2026)
+        assessment = assess(
+            levels=2 if one == "final" else None,
+            final=one == "final",
+            title=one,
+            year=2025 if one == "draft" else 2026,
+        )
         found = tuple(
             status(getattr(clients[who], method.lower())(address(view, assessment.pk))) for who in PEOPLE
         )
@@ -204,7 +217,9 @@ class TestAdmin:
     """The admin: editors touch the content alone, everybody else is kept out."""
 
     def pages(self) -> list[str]:
-        return sorted(name for name in names() if name.startswith("admin:") and name.endswith(("_changelist", "_add")))
+        return sorted(
+            name for name in names() if name.startswith("admin:") and name.endswith(("_changelist", "_add"))
+        )
 
     def test_only_staff_come_in(self, clients):
         for view in [*self.pages(), "admin:index"]:

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 from assessments.record import Record
 
 if TYPE_CHECKING:
-    from assessments.models import Assessment  # only a name here: the PDF program reads this module without Django
+    from assessments.models import (
+        Assessment,  # only a name here: the PDF program reads this module without Django
+    )
 
 FORMAT: str = Record.model_fields["format"].default
 LARGEST = 8 << 20  # bytes; a full form with every text at its limit takes about 3 MiB
@@ -26,7 +28,7 @@ WHAT_IS_WRONG = {
 }
 
 
-class NotARecord(ValueError):  # noqa: N818 - named for what the file is
+class NotARecord(ValueError):
     """The file is no Record; the text says why, in German."""
 
 

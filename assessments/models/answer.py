@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.record import AnswerState, AnswerValue, TargetValue
+from assessments.record import AnswerState, AnswerValue, TargetValue, Value
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
@@ -89,6 +89,12 @@ class Versioned(models.Model):
         """Whether both hold the same contents; None stands for a row as it was created."""
         reference = other or type(self)()
         return all(getattr(self, name) == getattr(reference, name) for name in self.WRITTEN)
+
+    def take_over(self, value: Value, by: Person) -> None:
+        """Fill this new row with what an earlier assessment says. Does not save."""
+        for name, content in value.model_dump().items():
+            setattr(self, name, content)
+        self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
 
     @classmethod
     def _history(cls) -> Any:
@@ -194,10 +200,9 @@ class Answer(Versioned):
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
         return self.state == self.State.OPEN or self.needs_confirmation
 
-    def take_over(self, value: AnswerValue) -> None:
-        """Fill this new row with an earlier year's answer, to be confirmed. Does not save."""
-        for name, content in value.model_dump().items():
-            setattr(self, name, content)
+    def take_over(self, value: AnswerValue, by: Person) -> None:
+        """Fill this new row with an earlier year's answer, to be confirmed."""
+        super().take_over(value, by)
         self.needs_confirmation = True
 
     def value(self) -> AnswerValue:

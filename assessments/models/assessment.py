@@ -100,13 +100,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             )
             earlier = predecessor.record() if predecessor and take_over else None
             assessment._ask(Criterion.objects.filter(clause__edition=edition), by, earlier)
-            targets = (
-                {clause.code: clause.target.model_dump() for clause in earlier.clauses} if earlier else {}
-            )
-            Target.objects.bulk_create(
-                Target(assessment=assessment, clause=clause, **targets.get(clause.code, {}))
-                for clause in edition.clauses.all()
-            )
+            assessment._aim(by, earlier)
         return assessment
 
 
@@ -239,14 +233,26 @@ class Assessment(models.Model):
             answer = Answer(assessment=self, criterion=criterion)
             past = known.get(criterion.code)
             if past and past.meaning == criterion.meaning and past.answer.state is not AnswerState.OPEN:
-                answer.take_over(past.answer)
-                answer.version, answer.changed_at, answer.changed_by_id = 1, timezone.now(), by.pk
+                answer.take_over(past.answer, by)
                 taken_over.append(answer)
             else:
                 blank.append(answer)
         Answer.objects.bulk_create(blank)
         if taken_over:
             Answer.history.bulk_history_create(Answer.objects.bulk_create(taken_over), default_user=by)
+
+    def _aim(self, by: Person, earlier: Record | None) -> None:
+        """Add a target for each clause, taken over from an earlier Record where it has that clause."""
+        known = {clause.code: clause.target for clause in earlier.clauses} if earlier else {}
+        taken_over, default = [], []
+        for clause in self.edition.clauses.all():
+            target = Target(assessment=self, clause=clause)
+            if clause.code in known:
+                target.take_over(known[clause.code], by)
+            (taken_over if clause.code in known else default).append(target)
+        Target.objects.bulk_create(default)
+        if taken_over:
+            Target.history.bulk_history_create(Target.objects.bulk_create(taken_over), default_user=by)
 
     def new_since_predecessor(self) -> dict[str, str]:
         """Codes of the questions its predecessor did not ask ("neu") or asked otherwise ("geändert")."""

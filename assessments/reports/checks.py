@@ -1,4 +1,4 @@
-"""System check: can this machine print reports?"""
+"""System check: whether this machine can print reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so
 
 
 @register()
-def native_libraries(**kwargs: Any) -> list[CheckMessage]:
+def native_libraries(**_: Any) -> list[CheckMessage]:
     """WeasyPrint's libraries, without importing it: that takes half a second. Only Linux names them so."""
     if not sys.platform.startswith("linux"):
         return []
@@ -23,7 +23,9 @@ def native_libraries(**kwargs: Any) -> list[CheckMessage]:
         return []
     return [
         Warning(
-            f"Für die PDF-Berichte fehlt {', '.join(missing)}; alles andere läuft.", hint=INSTALL, id="assessments.W001"
+            f"Für die PDF-Berichte fehlt {', '.join(missing)}; alles andere läuft.",
+            hint=INSTALL,
+            id="assessments.W001",
         )
     ]
 

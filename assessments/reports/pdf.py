@@ -1,8 +1,8 @@
-"""HTML -> PDF: the program that runs beside the site (`python -m assessments.reports.pdf`), one for each server process.
+"""HTML -> PDF: the program that runs beside the site, one for each server process (`press` starts it).
 
-It imports WeasyPrint, whose native libraries may be missing, so nothing of the site imports this module; `press`
-starts it, hands it jobs and reads the answers. It loads everything once, then forks a child for each job: a child
-that runs into a limit dies alone. The file is PDF/UA-1 and PDF/A-3a, with the Record attached.
+It imports WeasyPrint, whose native libraries may be missing, so nothing of the site imports this module. It loads
+everything once, then forks a child for each job: a child that runs into a limit dies alone. The file is PDF/UA-1 and
+PDF/A-3a, with the Record attached.
 
 Nothing is read but our own stylesheet and typeface: no network, no other file, no font of the machine. So the same
 job gives the same bytes on every machine.
@@ -18,7 +18,7 @@ import signal
 import sys
 from datetime import datetime
 from functools import cache
-from typing import BinaryIO, NoReturn
+from typing import IO, NoReturn
 
 import pyphen
 import weasyprint
@@ -107,13 +107,13 @@ def _be_the_child(job: Job, writer: int) -> NoReturn:
         verdict = Verdict.DONE
     except MemoryError:
         verdict = Verdict.OUT_OF_MEMORY
-    except BaseException as error:  # noqa: BLE001 - whatever it was, the site must hear of it
+    except BaseException as error:
         sys.stderr.write(f"Bericht: {type(error).__name__}\n")  # its text may hold words of a municipality
     finally:
         os._exit(verdict)
 
 
-def serve(jobs: BinaryIO, answers: BinaryIO) -> None:
+def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
     """Answer one job after the other until the site closes the pipe."""
     while frame := read_frame(jobs):
         verdict, pdf = work(Job.from_bytes(frame))

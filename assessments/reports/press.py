@@ -1,8 +1,9 @@
 """The site's side of the PDF program: start it, hand it a job, wait for the answer, survive whatever happens to it.
 
 Importing WeasyPrint and the hyphenation takes a second, and a report may run into a limit: hence one warm program
-for each server process, which forks a child for each report. It is an own program and not a fork of the site, because a site has
-threads and open connections; it is no `multiprocessing` server, because that imports the site's main module again.
+for each server process, which forks a child for each report. It is a program of its own and no fork of the site,
+because a site has threads and open connections; it is no `multiprocessing` server, because that imports the site's
+main module again.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import time
 from dataclasses import asdict, dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ LARGEST_ANSWER = 200 << 20
 INSTALL = "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 
-class RenderingFailed(Exception):  # noqa: N818 - named for what the person is told
+class RenderingFailed(Exception):
     """There is no PDF; the text says why, in German, for the person who asked for it."""
 
 
@@ -50,7 +51,8 @@ class Verdict(IntEnum):
 
 
 REASONS = {
-    Verdict.FAILED: "Das PDF ließ sich nicht erzeugen. Bitte versuchen Sie es erneut; bleibt der Fehler, melden Sie ihn.",
+    Verdict.FAILED: "Das PDF ließ sich nicht erzeugen. Bitte versuchen Sie es erneut; "
+    "bleibt der Fehler, melden Sie ihn.",
     Verdict.OUT_OF_TIME: "Der Bericht ist zu umfangreich: Das PDF war nach der erlaubten Rechenzeit nicht fertig. "
     "Bitte kürzen Sie sehr lange Texte.",
     Verdict.OUT_OF_MEMORY: "Der Bericht ist zu umfangreich: Das PDF braucht mehr Speicher als erlaubt. "
@@ -79,14 +81,14 @@ class Job:
         return cls(**json.loads(data))
 
 
-def read_frame(stream: BinaryIO) -> bytes:
+def read_frame(stream: IO[bytes]) -> bytes:
     """One message; empty at the end of the stream."""
     length = int.from_bytes(stream.read(LENGTH), "big")
     data = stream.read(length)
     return data if len(data) == length else b""
 
 
-def write_frame(stream: BinaryIO, data: bytes) -> None:
+def write_frame(stream: IO[bytes], data: bytes) -> None:
     stream.write(len(data).to_bytes(LENGTH, "big") + data)
     stream.flush()
 
@@ -108,7 +110,9 @@ class Press:
         if not self._turn.acquire(timeout=PATIENCE):
             raise RenderingFailed(BUSY)
         try:
-            answer = self._ask(job) or self._ask(job)  # again if the program died idle, say for want of memory
+            answer = self._ask(job) or self._ask(
+                job
+            )  # again if the program died idle, say for want of memory
         finally:
             self._turn.release()
         if not answer:
@@ -159,7 +163,7 @@ class Press:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._program is None or self._program.poll() is not None:
-            self._program = subprocess.Popen(  # noqa: S603 - our own module
+            self._program = subprocess.Popen(
                 [sys.executable, "-m", "assessments.reports.pdf"],
                 cwd=ROOT,
                 env=environment(),

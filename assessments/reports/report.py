@@ -15,7 +15,9 @@ from assessments.reports.press import MEBIBYTES, SECONDS, Job, press
 from assessments.scoring import Result, evaluate, progress
 
 if TYPE_CHECKING:
-    from assessments.models import Assessment  # only a name here: the PDF program reads this module without a site
+    from assessments.models import (
+        Assessment,  # only a name here: the PDF program reads this module without a site
+    )
 
 NAMED_GAPS = 3
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
@@ -43,7 +45,9 @@ def report_job(text: str, *, start: Record | None = None, finalised_at: datetime
     The file's date is the day of finalising, or a draft's reference date; never the clock's.
     """
     record = Record.model_validate_json(text)
-    day = finalised_at.strftime("%Y-%m-%dT%H:%M:%SZ") if finalised_at else f"{record.reference_date}T00:00:00Z"
+    day = (
+        finalised_at.strftime("%Y-%m-%dT%H:%M:%SZ") if finalised_at else f"{record.reference_date}T00:00:00Z"
+    )
     result = evaluate(record)
     before = evaluate(start) if start else None
     context: dict[str, Any] = {

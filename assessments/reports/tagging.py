@@ -3,17 +3,17 @@
 What is wrong in 70.0, seen on a report of thirty pages (each mend is one method below):
 
 * a paragraph, list item, table or row that a page break splits becomes one structure element per page, and a
-  repeated table head is read out again on every page                                        -> `_join`, `_merge`
-* running headers and footers are tagged as content, and hang in no tree                     -> `_set_margins_apart`
-* `th` has no /Scope, so PDF/UA readers cannot tell row heads from column heads               -> `_describe`
-* link annotations carry the bare target as /Contents                                        -> `recording`
-* a table of contents in `nav` is tagged as an ordinary list                                 -> `_contents`
-* every `dt` and every `dd` is a list item of its own                                        -> `_definitions`
-* `figcaption` is not a child of its Figure                                                  -> `_caption`
-* a hyphen at a line's end is U+2010, so search and copy see two words                       -> `_soften_hyphens`
-* an attachment is listed twice in /AF                                                       -> `finish`
-* PDF/A-3a and PDF/UA-1 cannot be declared together                                          -> `_declare_ua`
-* compressed data that happen to end with CR seem one byte short before "LF endstream"        -> `_part_data_from_line_end`
+  repeated table head is read out again on every page (`_join`, `_merge`)
+* running headers and footers are tagged as content, and hang in no tree (`_set_margins_apart`)
+* `th` has no /Scope, so PDF/UA readers cannot tell row heads from column heads (`_describe`)
+* link annotations carry the bare target as /Contents (`recording`)
+* a table of contents in `nav` is tagged as an ordinary list (`_contents`)
+* every `dt` and every `dd` is a list item of its own (`_definitions`)
+* `figcaption` is not a child of its Figure (`_caption`)
+* a hyphen at a line's end is U+2010, so search and copy see two words (`_soften_hyphens`)
+* an attachment is listed twice in /AF (`finish`)
+* PDF/A-3a and PDF/UA-1 cannot be declared together (`_declare_ua`)
+* compressed data that happen to end with CR seem one byte short before "LF endstream" (`_part_data_from_line_end`)
 
 The mends rest on a private function of exactly this version; a test holds the pin. Nothing here imports
 WeasyPrint: its module `weasyprint.pdf.tags` is handed in by the one module that renders.
@@ -102,7 +102,8 @@ def recording(tags: ModuleType) -> Iterator[Origins]:
     Link annotations get the link's text as their description on the way.
     """
     origins, margins = Origins(), [""]
-    build = tags._build_box_tree
+    module: Any = tags
+    build = module._build_box_tree
 
     def build_and_record(
         box: Any, parent: Any, pdf: Any, page: int, nums: Any, annotations: Any, streams: Any
@@ -122,11 +123,11 @@ def recording(tags: ModuleType) -> Iterator[Origins]:
         if is_margin:  # a margin box yields nothing, so nothing else ran in between
             margins.pop()
 
-    tags._build_box_tree = build_and_record
+    module._build_box_tree = build_and_record
     try:
         yield origins
     finally:
-        tags._build_box_tree = build
+        module._build_box_tree = build
 
 
 def finish(pdf: Any, origins: Origins) -> None:
@@ -386,7 +387,9 @@ def _soften_hyphens(pdf: Any) -> None:
 def _declare_ua(pdf: Any) -> None:
     metadata = pdf.objects[int(pdf.catalog["Metadata"].split()[0])]
     if not any(b"pdfuaid:part" in part for part in metadata.stream):
-        metadata.stream = [part.replace(b"</rdf:RDF>", UA_IDENTIFIER + b"</rdf:RDF>") for part in metadata.stream]
+        metadata.stream = [
+            part.replace(b"</rdf:RDF>", UA_IDENTIFIER + b"</rdf:RDF>") for part in metadata.stream
+        ]
     metadata.compress = False  # readable without a PDF library, as archives like it
 
 

@@ -32,7 +32,9 @@ def figures(result: Result) -> str:
             for item in result.guidelines
         ),
         "",
-        ROW.format("", "Abschnitt", "Ist", "belegt", "von", "bis", "Ziel", "Lücke", "Priorität", "beantwortet"),
+        ROW.format(
+            "", "Abschnitt", "Ist", "belegt", "von", "bis", "Ziel", "Lücke", "Priorität", "beantwortet"
+        ),
         *(_row(item) for item in result.clauses),
         "",
         "Lücken nach Priorität",

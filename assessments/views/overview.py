@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.forms import StartForm
-from assessments.models import Assessment, Membership, Role
+from assessments.models import Assessment, AssessmentIsFinal, Membership, Role
 from assessments.views.steps import go_on, lines
 from guidelines.models import Edition
 
@@ -82,3 +82,18 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("assessments:questions", assessment.pk)
     status = 422 if form.is_bound else 200
     return render(request, "assessments/start.html", {"form": form, "edition": edition}, status=status)
+
+
+@require_POST
+def widen(request: HttpRequest, pk: int) -> HttpResponse:
+    """Turn a short form into the full form; what was answered stays."""
+    assessment = get_object_or_404(Assessment.objects.visible_to(request.user).select_related("edition"), pk=pk)
+    if not assessment.may_finalise:
+        raise PermissionDenied
+    try:
+        assessment.widen(request.user)
+    except AssessmentIsFinal:
+        messages.info(request, _("Diese Einschätzung ist abgeschlossen. Sie lässt sich nur noch lesen."))
+        return redirect(assessment)
+    messages.success(request, _("Die Einschätzung umfasst jetzt alle Fragen. Ihre Antworten sind erhalten."))
+    return redirect("assessments:questions", pk)

@@ -31,12 +31,17 @@ CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 def questions(request: HttpRequest, pk: int) -> HttpResponse:
     """List every clause with its state: the task list."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition"), pk=pk
+        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"), pk=pk
     )
     if assessment.is_final:
         return redirect(assessment)
     way = Way.through(assessment, request.user)
-    return render(request, "assessments/questions.html", {"assessment": assessment, "way": way})
+    context = {
+        "assessment": assessment,
+        "way": way,
+        "new_since_predecessor": assessment.new_since_predecessor(),
+    }
+    return render(request, "assessments/questions.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

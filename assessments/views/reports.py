@@ -19,7 +19,8 @@ RETRY_AFTER = 60  # seconds
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the PDF: of a draft as it stands now, of a final assessment always the same bytes."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"), pk=pk
+        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
+        pk=pk,
     )
     try:
         pdf = report_pdf(assessment)

@@ -29,11 +29,12 @@ class Line(NamedTuple):
     level: int | None
     changed_at: datetime | None
     changed_by: int | None
+    needs_confirmation: bool
 
     @property
     def is_open(self) -> bool:
-        """Whether the question still waits for an answer."""
-        return self.state == Answer.State.OPEN
+        """Whether the question still waits for somebody."""
+        return self.state == Answer.State.OPEN or self.needs_confirmation
 
 
 def lines(assessments: Iterable[Assessment]) -> list[Line]:
@@ -41,9 +42,7 @@ def lines(assessments: Iterable[Assessment]) -> list[Line]:
     rows = (
         Answer.objects.filter(assessment__in=[assessment.pk for assessment in assessments])
         .order_by("assessment", "criterion__clause__position", "criterion__position")
-        .values_list(
-            "assessment_id", "criterion__clause__code", "state", "level", "changed_at", "changed_by_id"
-        )
+        .values_list("assessment_id", "criterion__clause__code", *Line._fields[2:])
     )
     return [Line(*row) for row in rows]
 
@@ -86,6 +85,8 @@ class Step:
 
 
 def _label(answers: Sequence[Line], answered: int) -> str:
+    if any(line.needs_confirmation for line in answers):
+        return "zu bestätigen"
     kinds = {line.state for line in answers}
     if len(kinds) == 1 and kinds != {Answer.State.RATED.value}:
         return STATE_NAMES[Answer.State(kinds.pop())]

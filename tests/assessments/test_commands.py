@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,6 +15,11 @@ from django.core.management import CommandError, call_command
 from assessments.record import Record
 from assessments.scoring import evaluate, percent, printed
 from tests.assessments.values import OPEN, PRINCIPLES, RECOMMENDATIONS, clause, rated, record
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from assessments.models import Assessment
 
 
 def evaluated(file: Path) -> str:
@@ -32,7 +39,9 @@ def small() -> Record:
     return record([clause(code, [rated(n % 5)]) for n, code in enumerate(PRINCIPLES + RECOMMENDATIONS)])
 
 
-def test_export_writes_the_very_text_the_checksum_is_taken_of(assess, tmp_path):
+def test_export_writes_the_very_text_the_checksum_is_taken_of(
+    assess: Callable[..., Assessment], tmp_path: Path
+) -> None:
     assessment = assess(levels=2, final=True)
 
     call_command("export", str(assessment.pk), "--out", str(tmp_path / "a.json"))
@@ -42,7 +51,7 @@ def test_export_writes_the_very_text_the_checksum_is_taken_of(assess, tmp_path):
     assert Record.model_validate_json(data) == assessment.record()
 
 
-def test_a_draft_is_exported_as_it_stands(assess, tmp_path):
+def test_a_draft_is_exported_as_it_stands(assess: Callable[..., Assessment], tmp_path: Path) -> None:
     assessment = assess(levels={"1.1-1": 3})
 
     call_command("export", str(assessment.pk), "--out", str(tmp_path / "a.json"))
@@ -50,7 +59,9 @@ def test_a_draft_is_exported_as_it_stands(assess, tmp_path):
     assert Record.model_validate_json((tmp_path / "a.json").read_bytes()) == assessment.record()
 
 
-def test_export_to_standard_output_is_the_same_file(assess, capfdbinary, tmp_path):
+def test_export_to_standard_output_is_the_same_file(
+    assess: Callable[..., Assessment], capfdbinary: pytest.CaptureFixture[bytes], tmp_path: Path
+) -> None:
     assessment = assess(levels=2)
     call_command("export", str(assessment.pk), "--out", str(tmp_path / "a.json"))
 
@@ -61,17 +72,19 @@ def test_export_to_standard_output_is_the_same_file(assess, capfdbinary, tmp_pat
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("command", ["export", "report"])
-def test_an_unknown_assessment_is_named(command, tmp_path):
+def test_an_unknown_assessment_is_named(command: str, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Eine Einschätzung mit der Nummer 4711 gibt es nicht"):
         call_command(command, "4711", "--out", str(tmp_path / "a"))
 
 
-def test_a_file_that_cannot_be_written_is_named(assess, tmp_path):
+def test_a_file_that_cannot_be_written_is_named(assess: Callable[..., Assessment], tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"fehlt/a\.json lässt sich nicht schreiben"):
         call_command("export", str(assess().pk), "--out", str(tmp_path / "fehlt" / "a.json"))
 
 
-def test_evaluate_prints_every_figure_without_a_database(small, tmp_path):  # pytest-django refuses any query here
+def test_evaluate_prints_every_figure_without_a_database(
+    small: Record, tmp_path: Path
+) -> None:  # pytest-django refuses any query here
     result = evaluate(small)
 
     text = evaluated(written(tmp_path, small.canonical()))
@@ -87,7 +100,7 @@ def test_evaluate_prints_every_figure_without_a_database(small, tmp_path):  # py
         assert rows[item.clause.code][7:10] == [str(item.target), printed(item.gap), printed(item.priority)]
 
 
-def test_evaluate_reads_what_export_wrote(assess, tmp_path):
+def test_evaluate_reads_what_export_wrote(assess: Callable[..., Assessment], tmp_path: Path) -> None:
     assessment = assess(levels=3, final=True)
     call_command("export", str(assessment.pk), "--out", str(tmp_path / "a.json"))
 
@@ -97,15 +110,19 @@ def test_evaluate_reads_what_export_wrote(assess, tmp_path):
     assert assessment.frozen.sha256 in text
 
 
-def test_below_four_fifths_only_the_range_is_printed(tmp_path):
-    value = record([clause(code, [rated(4)]) for code in PRINCIPLES[:9]] + [clause(c, []) for c in PRINCIPLES[9:]])
+def test_below_four_fifths_only_the_range_is_printed(tmp_path: Path) -> None:
+    value = record(
+        [clause(code, [rated(4)]) for code in PRINCIPLES[:9]] + [clause(c, []) for c in PRINCIPLES[9:]]
+    )
     open_ones = value.model_copy(
         update={"clauses": tuple(c if c.criteria else clause(c.code, [OPEN]) for c in value.clauses)}
     )
 
     text = evaluated(written(tmp_path, open_ones.canonical()))
 
-    assert "Leitlinienindex: vorläufig, Spanne 3,0 bis 4,0, beantwortet 9 von 12 (75\N{NO-BREAK SPACE}%)" in text
+    assert (
+        "Leitlinienindex: vorläufig, Spanne 3,0 bis 4,0, beantwortet 9 von 12 (75\N{NO-BREAK SPACE}%)" in text
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,7 +143,9 @@ def test_below_four_fifths_only_the_range_is_printed(tmp_path):
         (b" " * (9 << 20), "zu groß"),
     ],
 )
-def test_a_file_that_is_no_record_gets_a_plain_answer(content, message, tmp_path):
+def test_a_file_that_is_no_record_gets_a_plain_answer(
+    content: str | bytes, message: str, tmp_path: Path
+) -> None:
     with pytest.raises(CommandError, match=message):
         evaluated(written(tmp_path, content))
 
@@ -140,7 +159,9 @@ def test_a_file_that_is_no_record_gets_a_plain_answer(content, message, tmp_path
         ({"punkte": 3}, "punkte: ist unbekannt"),
     ],
 )
-def test_a_record_that_was_tampered_with_is_refused_at_the_place(change, message, small, tmp_path):
+def test_a_record_that_was_tampered_with_is_refused_at_the_place(
+    change: dict[str, Any], message: str, small: Record, tmp_path: Path
+) -> None:
     values = json.loads(small.canonical())
     values["clauses"][3]["criteria"][0]["answer"].update(change)
 
@@ -150,12 +171,14 @@ def test_a_record_that_was_tampered_with_is_refused_at_the_place(change, message
     assert "clauses → 3 → criteria → 0 → answer" in str(caught.value)
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="lässt sich nicht lesen"):
         evaluated(tmp_path / "fehlt.json")
 
 
-def test_report_writes_the_same_file_as_the_page(assess, sign_in, tmp_path):
+def test_report_writes_the_same_file_as_the_page(
+    assess: Callable[..., Assessment], sign_in: Callable[..., Client], tmp_path: Path
+) -> None:
     assessment = assess(levels=2, final=True)
 
     call_command("report", str(assessment.pk), "--out", str(tmp_path / "a.pdf"))
@@ -164,7 +187,9 @@ def test_report_writes_the_same_file_as_the_page(assess, sign_in, tmp_path):
     assert (tmp_path / "a.pdf").read_bytes() == page.content
 
 
-def test_a_report_that_fails_says_why(assess, tmp_path, monkeypatch):
+def test_a_report_that_fails_says_why(
+    assess: Callable[..., Assessment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("assessments.reports.report.MEBIBYTES", 64)
 
     with pytest.raises(CommandError, match="mehr Speicher als erlaubt"):

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -88,9 +89,9 @@ def reader(pdf: bytes) -> pypdf.PdfReader:
 
 
 def tiny(answer: AnswerValue) -> Record:
-    """A Record of few pages with this answer."""
+    """A Record of few pages with this answer, and as open as it."""
     advice = (AdviceValue(stakeholders=("Bund",), text="Der Bund hilft."),)
-    other = clause("a", [rated(1)]).model_copy(update={"advice": advice})
+    other = clause("a", [OPEN if answer == OPEN else rated(1)]).model_copy(update={"advice": advice})
     return record([clause("1.1", [answer]), other])
 
 
@@ -102,7 +103,7 @@ def small(comment: str = "", **texts: str) -> Record:
 # What it says
 
 
-def test_it_names_the_municipality_the_date_and_the_figures(pdf, value):
+def test_it_names_the_municipality_the_date_and_the_figures(pdf: bytes, value: Record) -> None:
     text, result = text_of(pdf), evaluate(value)
 
     assert "Musterstadt" in text
@@ -117,23 +118,32 @@ def test_it_names_the_municipality_the_date_and_the_figures(pdf, value):
         assert plain(f"{heading} Ist {printed(item.score)}, belegt {printed(item.evidenced)}") in text
 
 
-def test_every_text_of_a_person_is_printed_exactly_once(pdf):
+def test_every_text_of_a_person_is_printed_exactly_once(pdf: bytes) -> None:
     text = text_of(pdf)
 
     for n in range(24):
-        for word in ("Nachweis", "Bemerkung", "Nachsatz", "Grund", "Zusatz", "Wunsch", "Zielgrund", "Empfehlung"):
+        for word in (
+            "Nachweis",
+            "Bemerkung",
+            "Nachsatz",
+            "Grund",
+            "Zusatz",
+            "Wunsch",
+            "Zielgrund",
+            "Empfehlung",
+        ):
             marker = f"{word}{n:02}x"
             assert (marker, text.count(marker)) == (marker, 1)
 
 
-def test_the_summary_fits_on_one_page_and_so_does_the_calculation(reader):
+def test_the_summary_fits_on_one_page_and_so_does_the_calculation(reader: pypdf.PdfReader) -> None:
     firsts = [sheet.extract_text().split("\n")[0].strip() for sheet in reader.pages]
 
     assert firsts[firsts.index("Auf einen Blick") + 1] == "Die Leitlinien"
     assert firsts[firsts.index("So wird gerechnet") + 1] == "Selbst nachrechnen"
 
 
-def test_every_page_carries_the_checksum_and_its_number(reader, value):
+def test_every_page_carries_the_checksum_and_its_number(reader: pypdf.PdfReader, value: Record) -> None:
     count = len(reader.pages)
 
     for number, sheet in enumerate(reader.pages, 1):
@@ -144,7 +154,7 @@ def test_every_page_carries_the_checksum_and_its_number(reader, value):
         assert "Entwurf" not in footer
 
 
-def test_a_draft_says_so_on_every_page(value):
+def test_a_draft_says_so_on_every_page(value: Record) -> None:
     reader = pypdf.PdfReader(io.BytesIO(printed_job(value, final=False)))
 
     for sheet in reader.pages:
@@ -153,7 +163,7 @@ def test_a_draft_says_so_on_every_page(value):
         assert value.sha256[:12] in text
 
 
-def test_no_page_is_blank(reader):
+def test_no_page_is_blank(reader: pypdf.PdfReader) -> None:
     assert min(len(sheet.extract_text()) for sheet in reader.pages) > 150
 
 
@@ -172,8 +182,8 @@ def outline(reader: pypdf.PdfReader) -> list[tuple[str, int]]:
     return entries
 
 
-def test_bookmarks_lead_to_the_pages_that_the_contents_name(reader, value):
-    contents = plain(reader.pages[1].extract_text())
+def test_bookmarks_lead_to_the_pages_that_the_contents_name(reader: pypdf.PdfReader, value: Record) -> None:
+    contents = {plain(line) for line in reader.pages[1].extract_text().splitlines()}
     chapters = dict(outline(reader))
 
     assert list(chapters)[:3] == ["Inhalt", "Auf einen Blick", "Die Leitlinien"]
@@ -181,10 +191,10 @@ def test_bookmarks_lead_to_the_pages_that_the_contents_name(reader, value):
     for title, number in chapters.items():
         assert plain(title) in plain(reader.pages[number - 1].extract_text())
         if title != "Inhalt":  # which does not name itself
-            assert re.search(rf"{re.escape(plain(title))}{number}(?!\d\b)", contents), (title, number)
+            assert f"{plain(title)}{number}" in contents
 
 
-def test_it_carries_the_record_it_was_made_of(reader, value):
+def test_it_carries_the_record_it_was_made_of(reader: pypdf.PdfReader, value: Record) -> None:
     attached = reader.attachments["charta-check-musterstadt-2026-06-30.json"]
 
     assert list(reader.attachments) == ["charta-check-musterstadt-2026-06-30.json"]
@@ -198,7 +208,7 @@ def text_of_last_page(reader: pypdf.PdfReader) -> str:
     return plain(reader.pages[-1].extract_text())
 
 
-def test_its_dates_are_those_of_the_assessment(reader):
+def test_its_dates_are_those_of_the_assessment(reader: pypdf.PdfReader) -> None:
     assert reader.metadata is not None
     assert reader.metadata.creation_date == FINAL
     assert reader.metadata.modification_date == FINAL
@@ -207,18 +217,18 @@ def test_its_dates_are_those_of_the_assessment(reader):
 # How it is built
 
 
-def test_the_mends_belong_to_this_very_version():
+def test_the_mends_belong_to_this_very_version() -> None:
     pinned = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
 
     assert version("weasyprint") == tagging.WEASYPRINT
     assert f"weasyprint=={tagging.WEASYPRINT}" in pinned
 
 
-def test_a_screen_reader_finds_its_way(pdf):
+def test_a_screen_reader_finds_its_way(pdf: bytes) -> None:
     assert pdf_structure.faults(pdf) == []
 
 
-def test_the_tree_has_what_the_page_shows(pdf):
+def test_the_tree_has_what_the_page_shows(pdf: bytes) -> None:
     roles = pdf_structure.roles(pdf)
 
     assert roles["Figure"] == 2
@@ -228,22 +238,20 @@ def test_the_tree_has_what_the_page_shows(pdf):
 
 
 @pytest.mark.parametrize("profile", ["ua1", "3a"])
-def test_it_is_accessible_and_fit_for_the_archive(pdf, profile):
+def test_it_is_accessible_and_fit_for_the_archive(pdf: bytes, profile: str) -> None:
     report = page.validate_pdf_bytes(pdf, profile=profile)
 
     assert [f"{failure.rule_id}: {failure.message}" for failure in report.failures] == []
 
 
-def test_an_empty_draft_is_as_sound():
-    empty = record([clause(code, [OPEN]) for code in PRINCIPLES + RECOMMENDATIONS])
-
-    made = printed_job(empty, final=False)
+def test_an_empty_draft_is_as_sound() -> None:
+    made = printed_job(tiny(OPEN), final=False)
 
     assert pdf_structure.faults(made) == []
     assert page.is_pdf_compliant_bytes(made, profile="ua1")
 
 
-def test_progress_since_the_predecessor_is_a_chapter_of_its_own(value):
+def test_progress_since_the_predecessor_is_a_chapter_of_its_own(value: Record) -> None:
     start = record([clause(code, [rated(1)]) for code in PRINCIPLES + RECOMMENDATIONS])
 
     made = press.print_pdf(report_job(value.canonical(), start=start, finalised_at=FINAL))
@@ -252,12 +260,14 @@ def test_progress_since_the_predecessor_is_a_chapter_of_its_own(value):
     assert pdf_structure.faults(made) == []
 
 
-def test_only_our_typeface_is_used_and_all_of_it_is_embedded(reader):
+def test_only_our_typeface_is_used_and_all_of_it_is_embedded(reader: pypdf.PdfReader) -> None:
     fonts = {}
     for sheet in reader.pages:
         for font in sheet["/Resources"]["/Font"].values():
             descendant = font.get_object()["/DescendantFonts"][0].get_object()
-            fonts[str(font.get_object()["/BaseFont"])] = "/FontFile2" in descendant["/FontDescriptor"].get_object()
+            fonts[str(font.get_object()["/BaseFont"])] = (
+                "/FontFile2" in descendant["/FontDescriptor"].get_object()
+            )
 
     assert all("Fira-Sans" in name for name in fonts)
     assert all(fonts.values())
@@ -269,13 +279,18 @@ django.setup()
 from datetime import datetime, timezone
 from assessments.reports import report_job
 from assessments.reports.press import press
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from assessments.models import Assessment, Municipality
 job = report_job(sys.stdin.read(), finalised_at=datetime(2026, 7, 14, 9, 30, tzinfo=timezone.utc))
 sys.stdout.buffer.write(press.print_pdf(job))
 """
 
 
 @pytest.mark.parametrize("seed", ["1", "77"])
-def test_two_processes_make_the_same_bytes(pdf, value, seed):
+def test_two_processes_make_the_same_bytes(pdf: bytes, value: Record, seed: str) -> None:
     environment = os.environ | {
         "PYTHONHASHSEED": seed,
         "DJANGO_SETTINGS_MODULE": "charta_app.settings",
@@ -285,10 +300,15 @@ def test_two_processes_make_the_same_bytes(pdf, value, seed):
     }
 
     made = subprocess.run(
-        [sys.executable, "-c", MAKE], input=value.canonical().encode(), env=environment, cwd=ROOT, capture_output=True
+        [sys.executable, "-c", MAKE],
+        check=True,
+        input=value.canonical().encode(),
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
     )
 
-    assert made.stdout == pdf, made.stderr.decode()[-400:]
+    assert made.stdout == pdf
 
 
 # What cannot be done to it
@@ -300,7 +320,7 @@ MARKUP = (
 )
 
 
-def test_markup_is_printed_as_it_was_typed_and_does_nothing():
+def test_markup_is_printed_as_it_was_typed_and_does_nothing() -> None:
     made = printed_job(small(comment=MARKUP, evidence=MARKUP))
 
     assert text_of(made).count(plain(MARKUP)) == 2
@@ -309,7 +329,7 @@ def test_markup_is_printed_as_it_was_typed_and_does_nothing():
     assert page.is_pdf_compliant_bytes(made, profile="ua1")
 
 
-def test_long_words_and_long_notes_are_printed_whole_and_stay_on_the_page():
+def test_long_words_and_long_notes_are_printed_whole_and_stay_on_the_page() -> None:
     word, note = "Ä" * 300, "Wort & Satz. " * 300 + "Ende"
 
     made = printed_job(small(comment=word, evidence=note))
@@ -319,7 +339,7 @@ def test_long_words_and_long_notes_are_printed_whole_and_stay_on_the_page():
     assert pdf_structure.faults(made) == []
 
 
-def test_a_note_over_several_pages_is_one_paragraph():
+def test_a_note_over_several_pages_is_one_paragraph() -> None:
     lines = printed_job(small(comment="Zeile für Zeile " * 900 + "Ende"))
     short = printed_job(small(comment="Ende"))
 
@@ -327,11 +347,9 @@ def test_a_note_over_several_pages_is_one_paragraph():
     assert pdf_structure.faults(lines) == []
 
 
-def test_a_row_over_several_pages_is_one_row():
+def test_a_row_over_several_pages_is_one_row() -> None:
     def demand(text: str) -> Record:
-        return tiny(
-            AnswerValue(state=AnswerState.NOT_OUR_COMPETENCE, competent_body="Land", demand=text)
-        )
+        return tiny(AnswerValue(state=AnswerState.NOT_OUR_COMPETENCE, competent_body="Land", demand=text))
 
     made = printed_job(demand("Bitte regeln Sie das bald. " * 300 + "Ende"))
     short = printed_job(demand("Ende"))
@@ -342,7 +360,20 @@ def test_a_row_over_several_pages_is_one_row():
     assert page.is_pdf_compliant_bytes(made, profile="ua1")
 
 
-def test_characters_outside_the_typeface_are_named():
+def test_a_row_taller_than_a_page_keeps_its_head_in_front() -> None:
+    table = (
+        "<table><caption>Lang</caption><thead><tr><th scope=col>Kopf</th></tr></thead><tbody>"
+        f"<tr><td>{'Zeile für Zeile ' * 1200}</td></tr></tbody></table>"
+    )
+
+    made = press.print_pdf(job(f"<html lang=de><title>x</title><h1>Hallo</h1><p>Davor</p>{table}"))
+
+    roles = pdf_structure.roles(made)
+    assert (roles["Table"], roles["THead"], roles["TBody"], roles["TR"], roles["TD"]) == (1, 1, 1, 2, 1)
+    assert pdf_structure.faults(made) == []
+
+
+def test_characters_outside_the_typeface_are_named() -> None:
     made = printed_job(small(comment="Ж 中 ✓ 🙂 e\N{COMBINING ACUTE ACCENT} ﬁ \N{RIGHT-TO-LEFT OVERRIDE}x"))
 
     assert "[U+0416][U+4E2D][x][U+1F642]" in text_of(made)
@@ -362,7 +393,7 @@ def test_characters_outside_the_typeface_are_named():
         "",
     ],
 )
-def test_the_fetcher_knows_our_stylesheet_and_nothing_else(address):
+def test_the_fetcher_knows_our_stylesheet_and_nothing_else(address: str) -> None:
     from assessments.reports.pdf import OwnFiles
 
     fetcher = OwnFiles()
@@ -372,14 +403,14 @@ def test_the_fetcher_knows_our_stylesheet_and_nothing_else(address):
             way(address)
 
 
-def test_the_fetcher_follows_no_redirect():
+def test_the_fetcher_follows_no_redirect() -> None:
     from assessments.reports.pdf import OwnFiles
 
     with pytest.raises(PermissionError):
         OwnFiles().open(Request("http://127.0.0.1/elsewhere"))
 
 
-def test_the_fetcher_hands_out_our_stylesheet():
+def test_the_fetcher_hands_out_our_stylesheet() -> None:
     from assessments.reports.pdf import OwnFiles
 
     assert b"@page" in OwnFiles()("https://charta.invalid/report.css").read()
@@ -389,27 +420,28 @@ def job(html: str, *, seconds: int = 60, mebibytes: int = 1024) -> Job:
     return Job(html, "{}", "a.json", "2026-06-30T00:00:00Z", seconds, mebibytes)
 
 
-ENDLESS = "<table><tr><td colspan=1000000>x</table>"
+ENDLESS = "<p>Wort für Wort</p>" * 30_000
 PLAIN = "<html lang=de><title>x</title><h1>Hallo</h1>"
 
 
-def test_a_report_that_computes_too_long_is_given_up():
+def test_a_report_that_computes_too_long_is_given_up() -> None:
     with pytest.raises(RenderingFailed, match="nach der erlaubten Rechenzeit nicht fertig"):
         press.print_pdf(job(ENDLESS, seconds=1))
 
     assert press.print_pdf(job(PLAIN)).startswith(b"%PDF-1.7")
 
 
-def test_a_report_that_needs_too_much_memory_is_given_up():
+def test_a_report_that_needs_too_much_memory_is_given_up() -> None:
     with pytest.raises(RenderingFailed, match="mehr Speicher als erlaubt"):
         press.print_pdf(job(ENDLESS, mebibytes=64))
 
     assert press.print_pdf(job(PLAIN)).startswith(b"%PDF-1.7")
 
 
-def test_the_program_is_started_again_when_it_has_died():
+def test_the_program_is_started_again_when_it_has_died() -> None:
     own = Press()
     first = own.print_pdf(job(PLAIN))
+    assert own._program is not None
     own._program.kill()
     own._program.wait()
 
@@ -419,7 +451,7 @@ def test_the_program_is_started_again_when_it_has_died():
     own.stop()
 
 
-def test_threads_take_turns():
+def test_threads_take_turns() -> None:
     made: list[bytes] = []
     threads = [threading.Thread(target=lambda: made.append(press.print_pdf(job(PLAIN)))) for _ in range(4)]
 
@@ -432,7 +464,7 @@ def test_threads_take_turns():
     assert len(set(made)) == 1
 
 
-def test_the_program_knows_no_secret_of_the_site(monkeypatch):
+def test_the_program_knows_no_secret_of_the_site(monkeypatch: pytest.MonkeyPatch) -> None:
     from assessments.reports.press import environment
 
     monkeypatch.setenv("SECRET_KEY", "geheim")
@@ -441,7 +473,9 @@ def test_the_program_knows_no_secret_of_the_site(monkeypatch):
     assert "geheim" not in str(environment())
 
 
-def test_a_missing_library_is_a_warning_with_the_command_that_mends_it(monkeypatch):
+def test_a_missing_library_is_a_warning_with_the_command_that_mends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert checks.native_libraries() == []
 
     monkeypatch.setattr(checks, "LIBRARIES", ("libgibtesnicht.so.0",))
@@ -454,19 +488,19 @@ def test_a_missing_library_is_a_warning_with_the_command_that_mends_it(monkeypat
 # Words and characters
 
 
-def test_a_long_word_may_break_every_forty_characters():
+def test_a_long_word_may_break_every_forty_characters() -> None:
     assert fit(f"<p>{'a' * 81}</p>", LATIN) == f"<p>{'a' * 40}&#8203;{'a' * 40}&#8203;a</p>"
 
 
-def test_a_word_of_forty_characters_is_left_alone():
+def test_a_word_of_forty_characters_is_left_alone() -> None:
     assert fit(f"<p>{'a' * 40} b</p>", LATIN) == f"<p>{'a' * 40} b</p>"
 
 
-def test_an_escaped_character_is_never_torn():
+def test_an_escaped_character_is_never_torn() -> None:
     assert fit(f"<p>{'a' * 39}&amp;&lt;b</p>", LATIN) == f"<p>{'a' * 39}&amp;&#8203;&lt;b</p>"
 
 
-def test_tags_and_checksums_are_left_alone():
+def test_tags_and_checksums_are_left_alone() -> None:
     html = f'<title>{"t" * 50}</title><p class="{"c" * 50}"><code>{"0" * 64}</code></p>'
 
     assert fit(html, LATIN) == html
@@ -485,7 +519,7 @@ def test_tags_and_checksums_are_left_alone():
         ("\N{FULLWIDTH LESS-THAN SIGN}b>", "[U+FF1C]b>"),
     ],
 )
-def test_characters_are_drawn_as_far_as_the_typeface_goes(typed, set_):
+def test_characters_are_drawn_as_far_as_the_typeface_goes(typed: str, set_: str) -> None:
     assert fit(typed, LATIN) == set_
 
 
@@ -501,14 +535,14 @@ def test_characters_are_drawn_as_far_as_the_typeface_goes(typed, set_):
         ("中", "charta-check-99000001-2026-06-30"),
     ],
 )
-def test_the_name_of_the_file_is_plain(place, name):
+def test_the_name_of_the_file_is_plain(place: str, name: str) -> None:
     value = small()
     there = value.model_copy(update={"municipality": value.municipality.model_copy(update={"name": place})})
 
     assert report_name(there) == name
 
 
-def test_the_page_sends_the_report(assess, sign_in):
+def test_the_page_sends_the_report(assess: Callable[..., Assessment], sign_in: Callable[..., Client]) -> None:
     assessment = assess(levels=2, final=True)
 
     response = sign_in("council").get(f"/einschaetzungen/{assessment.pk}/bericht.pdf")
@@ -520,7 +554,9 @@ def test_the_page_sends_the_report(assess, sign_in):
     assert assessment.frozen.sha256[:12] in text_of(response.content)
 
 
-def test_a_final_report_stays_the_same_when_the_wording_changes(assess, sign_in):
+def test_a_final_report_stays_the_same_when_the_wording_changes(
+    assess: Callable[..., Assessment], sign_in: Callable[..., Client]
+) -> None:
     from guidelines.models import Criterion
 
     assessment, client = assess(levels=2, final=True), sign_in("officer")
@@ -531,7 +567,9 @@ def test_a_final_report_stays_the_same_when_the_wording_changes(assess, sign_in)
     assert client.get(f"/einschaetzungen/{assessment.pk}/bericht.pdf").content == before
 
 
-def test_the_council_sees_no_draft_and_strangers_see_nothing(assess, sign_in, other_town):
+def test_the_council_sees_no_draft_and_strangers_see_nothing(
+    assess: Callable[..., Assessment], sign_in: Callable[..., Client], other_town: Municipality
+) -> None:
     draft, final = assess(), assess(levels=1, final=True)
 
     assert sign_in("council").get(f"/einschaetzungen/{draft.pk}/bericht.pdf").status_code == 404
@@ -539,7 +577,9 @@ def test_the_council_sees_no_draft_and_strangers_see_nothing(assess, sign_in, ot
     assert sign_in(None).get(f"/einschaetzungen/{final.pk}/bericht.pdf").status_code == 302
 
 
-def test_a_report_that_fails_is_a_page_that_says_why(assess, sign_in, monkeypatch):
+def test_a_report_that_fails_is_a_page_that_says_why(
+    assess: Callable[..., Assessment], sign_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("assessments.reports.report.MEBIBYTES", 64)
 
     response = sign_in("officer").get(f"/einschaetzungen/{assess().pk}/bericht.pdf")

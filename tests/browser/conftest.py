@@ -60,7 +60,7 @@ def enter(live_server: Any, person: Callable[..., User]) -> Callable[..., None]:
         user = person(role)
         user.set_password(PASSWORD)
         user.save()
-        page.goto(f"{live_server.url}/konto/login/")
+        page.set_default_timeout(4000); r = page.goto(f"{live_server.url}/konto/login/"); print(r.status, page.content()[:3000])
         page.get_by_label("E-Mail-Adresse").fill(user.email)
         page.get_by_label("Passwort", exact=True).fill(PASSWORD)
         page.get_by_role("main").get_by_role("button", name="Anmelden").click()

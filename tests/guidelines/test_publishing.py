@@ -110,14 +110,15 @@ def test_numbers_of_everything_are_checked(draft):
 
 
 def test_too_few_criteria_are_a_fault_of_the_full_form(draft):
+    CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
     criterion(draft, "1.2-3").delete()
 
     assert messages(draft) == ["Abschnitt 1.2: Es sind 2 Prüffragen; nötig sind 3 bis 5."]
 
 
 def test_the_key_criteria_alone_are_complete_for_the_short_form(draft):
-    for each in Criterion.objects.filter(clause__edition=draft, is_key=False):
-        each.delete()
+    CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
+    Criterion.objects.filter(clause__edition=draft, is_key=False).delete()
     for each in Paragraph.objects.filter(clause__edition=draft, criteria=None, further_criteria=None):
         Paragraph.objects.filter(pk=each.pk).update(no_demand="Nur in der Vollform gefragt.")
 
@@ -157,16 +158,13 @@ def test_a_place_in_another_clause_and_a_missing_ideal_are_faults(draft):
 
 
 def test_order_and_codes_must_agree(draft):
-    first, second = draft.clauses.get(code="1.1"), draft.clauses.get(code="1.2")
-    Clause.objects.filter(pk=first.pk).update(position=second.position)
+    first, last = draft.clauses.get(code="1.1"), draft.clauses.get(code="l")
+    Clause.objects.filter(pk=first.pk).update(position=last.position)
 
-    assert messages(draft)[:3] == [
+    assert messages(draft) == [
         "Ausgabe 2027: Grundsätze: Die Reihenfolge weicht von 1.1 bis 4.3 ab.",
-        "Abschnitt 1.2: Die Reihenfolge 2 ist mehrfach vergeben.",
-        "Abschnitt 1.1: Die Reihenfolge 2 ist mehrfach vergeben.",
-    ] or messages(draft)[:2] == [
-        "Abschnitt 1.1: Die Reihenfolge 2 ist mehrfach vergeben.",
-        "Abschnitt 1.2: Die Reihenfolge 2 ist mehrfach vergeben.",
+        "Abschnitt 1.1: Die Reihenfolge 24 ist mehrfach vergeben.",
+        "Abschnitt l: Die Reihenfolge 24 ist mehrfach vergeben.",
     ]
 
 
@@ -186,7 +184,7 @@ def test_the_system_check_refuses_an_incomplete_published_edition(edition):
     Criterion.objects.filter(pk=criterion(edition, "1.1-1").pk).update(level_0="")
 
     with pytest.raises(
-        SystemCheckError, match="Abschnitt 1.1, Prüffrage 1.1-1: „Stufe 0 – nicht begonnen“ fehlt."
+        SystemCheckError, match=r"Abschnitt 1\.1, Prüffrage 1\.1-1: „Stufe 0 – nicht begonnen“ fehlt\."
     ):
         call_command("check", databases=["default"], stderr=StringIO())
 

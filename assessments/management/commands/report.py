@@ -16,7 +16,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("assessment", type=int, help="Nummer der Einschätzung, wie in ihrer Adresse")
-        parser.add_argument("--out", required=True, metavar="DATEI", help="Zieldatei, „-“ für die Standardausgabe")
+        parser.add_argument(
+            "--out", required=True, metavar="DATEI", help="Zieldatei, „-“ für die Standardausgabe"
+        )
 
     def handle(self, *args: Any, assessment: int, out: str, **options: Any) -> None:
         rows = Assessment.objects.select_related("municipality", "edition", "predecessor")
