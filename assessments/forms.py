@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.models import construct_instance
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
@@ -168,18 +169,48 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
         widget=forms.HiddenInput,
         error_messages={"required": _("Die Seite kam unvollständig an. Bitte speichern Sie noch einmal.")},
     )
-    WITHOUT_MODEL_CHECK: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, data: Any = None, *, row: Answer | Target, prefix: str) -> None:
-        super().__init__(data, instance=copy(row), prefix=prefix, initial={"version": row.version})
+    def __init__(self, data: Any = None, *, row: Answer | Target) -> None:
+        prefix, initial = self.prefix_of(row), {"version": row.version}
+        super().__init__(data, instance=copy(row), prefix=prefix, initial=initial)
         self.row = row
         self.is_conflict = False
         self.was_stale = False
 
-    def _get_validation_exclusions(self) -> set[str]:
-        # What the choices of the form already guarantee is not asked of the database, one query a constraint.
-        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
-        return excluded | self.WITHOUT_MODEL_CHECK
+    @staticmethod
+    def prefix_of(row: Any) -> str:
+        """Where the names of this row's fields begin."""
+        raise NotImplementedError
+
+    @classmethod
+    def is_as_stored(cls, sent: MultiValueDict[str, str], row: Any) -> bool:
+        """Whether this row came back from the browser just as it is stored, with its version.
+
+        Most of a page does, and then no form has to be built and checked to find that there is nothing to save.
+        """
+        prefix = cls.prefix_of(row)
+        if sent.getlist(f"{prefix}-version") != [str(row.version)]:
+            return False
+        for name, stored in cls.values_of(row).items():
+            came = sent.getlist(f"{prefix}-{name}")
+            if came and [LINE_ENDS.sub("\n", text).strip() for text in came] != [stored]:
+                return False
+        return True
+
+    @classmethod
+    def values_of(cls, row: Any) -> dict[str, str]:
+        """What a browser sends of this row while nobody changes it; `version` goes without saying."""
+        values = {name: getattr(row, name) for name in cls._meta.fields or ()}
+        return {name: "" if value is None else str(value) for name, value in values.items()}
+
+    def _post_clean(self) -> None:
+        # Of the model's checks only those of single fields: the form itself asks for what the constraints hold,
+        # and Django would put each of them together as a query, which was most of a save.
+        self.instance = construct_instance(self, self.instance, self._meta.fields)
+        try:
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+        except ValidationError as error:
+            self._update_errors(error)
 
     def clean(self) -> dict[str, Any]:
         """A field that did not come along stays as it is stored."""
@@ -230,7 +261,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
 
     def again(self, row: Answer | Target) -> VersionedForm:
         """A fresh form of what is stored."""
-        return type(self)(row=row, prefix=str(self.prefix))
+        return type(self)(row=row)
 
     def differences(self) -> list[Difference]:
         """Where the person's text and the stored one differ, in the order of the form."""
@@ -267,7 +298,6 @@ class AnswerForm(VersionedForm):
         (Answer.State.NOT_OUR_COMPETENCE.value, _("Andere Ebene zuständig")),
         (Answer.State.OPEN.value, _("Noch offen")),
     ]
-    WITHOUT_MODEL_CHECK = frozenset({"state", "level", "evidence_grade"})
 
     row: Answer
     choice = forms.ChoiceField(
@@ -283,8 +313,12 @@ class AnswerForm(VersionedForm):
 
     field_order = ("choice", *Meta.fields)
 
-    def __init__(self, data: Any = None, *, row: Answer, prefix: str | None = None) -> None:
-        super().__init__(data, row=row, prefix=prefix or f"frage-{row.criterion.code}")
+    @staticmethod
+    def prefix_of(row: Any) -> str:
+        return f"frage-{row.criterion.code}"
+
+    def __init__(self, data: Any = None, *, row: Answer) -> None:
+        super().__init__(data, row=row)
         self.criterion = row.criterion
         self.initial["choice"] = chosen(row) if row.state != Answer.State.OPEN else ""
         self.fields["evidence"].help_text = _("Möglich sind: %(hint)s") % {
@@ -292,6 +326,16 @@ class AnswerForm(VersionedForm):
         }
         for name in ("reason", "demand", "evidence", "comment"):
             self.fields[name].widget.attrs["rows"] = 3
+
+    @classmethod
+    def is_as_stored(cls, sent: MultiValueDict[str, str], row: Any) -> bool:
+        """An answer that waits for confirmation is confirmed by sending it as it is."""
+        return not row.needs_confirmation and super().is_as_stored(sent, row)
+
+    @classmethod
+    def values_of(cls, row: Any) -> dict[str, str]:
+        """With the card; a browser sends none while none was chosen."""
+        return super().values_of(row) | {"choice": chosen(row) if row.state != Answer.State.OPEN else ""}
 
     def clean(self) -> dict[str, Any]:
         """Turn the chosen card into state and level, and ask for what it needs, at the place it belongs."""
@@ -369,8 +413,6 @@ def chosen(answer: Answer) -> str:
 class TargetForm(VersionedForm):
     """What the municipality aims at in one clause, and its weight."""
 
-    WITHOUT_MODEL_CHECK = frozenset({"level", "importance", "effort"})
-
     row: Target
 
     class Meta:
@@ -379,6 +421,10 @@ class TargetForm(VersionedForm):
         field_classes: ClassVar = {"reason": TextField}
         widgets: ClassVar = {"year": forms.NumberInput(attrs={"inputmode": "numeric"})}
 
-    def __init__(self, data: Any = None, *, row: Target, prefix: str = "ziel") -> None:
-        super().__init__(data, row=row, prefix=prefix)
+    @staticmethod
+    def prefix_of(row: Any) -> str:  # noqa: ARG004  # a page has one target
+        return "ziel"
+
+    def __init__(self, data: Any = None, *, row: Target) -> None:
+        super().__init__(data, row=row)
         self.fields["reason"].widget.attrs["rows"] = 3

@@ -172,6 +172,7 @@ class EditionValue(Value):
     title: str
     subtitle: str
     publisher: str
+    terms: str
     issued: date
     guidelines: tuple[GuidelineValue, ...]
     ideals: tuple[IdealValue, ...]

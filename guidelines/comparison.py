@@ -92,14 +92,14 @@ def _fields(old: Part | Edition, new: Part | Edition, before: Content, after: Co
         ("also_covers", "also_covered"),
         ("ideals", "ideals_served"),
     ):
-        if name in {field.name for field in new._meta.many_to_many}:
+        link = next((field for field in new._meta.many_to_many if field.name == name), None)
+        if link is not None:
             was, now = (
                 ", ".join(str(other) for other in getattr(content, links)[key_of(part)])
                 for content, part in ((before, old), (after, new))
             )
             if was != now:
-                label = str(new._meta.get_field(name).verbose_name)
-                yield Change(Kind.ORDER, place_of(new), label, *marked(was, now))
+                yield Change(Kind.ORDER, place_of(new), str(link.verbose_name), *marked(was, now))
 
 
 def _kind(field: Any) -> Kind:

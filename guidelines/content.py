@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import models, transaction
 
@@ -80,7 +81,8 @@ class Content:
         guidelines = {guideline.pk: guideline for guideline in self.guidelines}
         clauses = {clause.pk: clause for clause in self.clauses}
         paragraphs = {paragraph.pk: paragraph for paragraph in self.paragraphs}
-        for part in (*self.stakeholders, *self.ideals, *self.guidelines, *self.clauses):
+        of_edition: list[Any] = [*self.stakeholders, *self.ideals, *self.guidelines, *self.clauses]
+        for part in of_edition:
             part.edition = self.edition
         for clause in self.clauses:
             if clause.guideline_id in guidelines:

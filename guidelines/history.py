@@ -102,7 +102,8 @@ def restore(part: models.Model, number: int, note: str) -> None:
         part._change_reason = note  # type: ignore[attr-defined]
         part.save()
         for field in type(part)._meta.many_to_many:
-            getattr(part, field.name).set(field.related_model.objects.filter(pk__in=values[field.name]))
+            other_model: Any = field.related_model
+            getattr(part, field.name).set(other_model.objects.filter(pk__in=values[field.name]))
 
 
 def _only_typos(part: models.Model, today: dict[str, Any], values: dict[str, Any]) -> bool:
@@ -136,7 +137,7 @@ def _values_of(rows: list[Any], model: type[models.Model]) -> dict[int, dict[str
     }
     for field in model._meta.many_to_many:
         linked: dict[int, list[int]] = defaultdict(list)
-        stored = getattr(rows[0].__class__, field.name).model if rows else None
+        stored: Any = getattr(rows[0].__class__, field.name).model if rows else None
         if stored:
             target = f"{field.m2m_reverse_field_name()}_id"
             for number, pk in stored.objects.filter(history__in=list(values)).values_list(
@@ -156,8 +157,9 @@ def _names(model: type[models.Model], rows: Iterable[dict[str, Any]]) -> dict[st
         if not field.is_relation:
             continue
         keys = {key for row in rows for key in (row[field.name] if field.many_to_many else [row[field.name]])}
-        found = field.related_model._base_manager.filter(pk__in=keys - {None})
-        parents = [f.name for f in field.related_model._meta.fields if f.name in {"clause", "paragraph"}]
+        other_model: Any = field.related_model
+        found = other_model._base_manager.filter(pk__in=keys - {None})
+        parents = [f.name for f in other_model._meta.fields if f.name in {"clause", "paragraph"}]
         names[field.name] = {other.pk: str(other) for other in found.select_related(*parents)}
     return names
 

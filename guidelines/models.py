@@ -51,6 +51,9 @@ class Edition(models.Model):
         _("Stand"), help_text=_("Der erste Tag des Monats, in dem die Ausgabe erschien.")
     )
     summary = models.TextField(_("Zusammenfassung"))
+    terms = models.TextField(
+        _("Begriffe"), blank=True, help_text=_("Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.")
+    )
     state = models.CharField(_("Zustand"), max_length=10, choices=State.choices, default=State.DRAFT)
 
     objects: ClassVar = EditionQuerySet.as_manager()

@@ -36,7 +36,7 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 # Model by model the fields of a row, in the order of the file. The models stand parents first.
 FIELDS: dict[type[models.Model], tuple[str, ...]] = {
-    Edition: ("code", "title", "subtitle", "publisher", "issued", "summary", "state"),
+    Edition: ("code", "title", "subtitle", "publisher", "issued", "summary", "terms", "state"),
     Stakeholder: ("edition", "code", "position", "title"),
     Ideal: ("edition", "code", "position", "title", "summary"),
     Guideline: ("edition", "code", "position", "title", "short_title", "summary"),
@@ -161,6 +161,10 @@ class Reader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _field(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name)
+
+
 @dataclass
 class _Row:
     """One entry of the file, with the place to name in a fault."""
@@ -177,7 +181,7 @@ class _Row:
         """Line, kind and key of the entry, and the field."""
         key = next((self.given[k] for k in ("code", "number", "position") if k in self.given), "")
         here = f"Zeile {self.line}, {self.model._meta.verbose_name} {key}".rstrip()
-        return f"{here}, „{self.model._meta.get_field(name).verbose_name}“" if name else here
+        return f"{here}, „{_field(self.model, name).verbose_name}“" if name else here
 
 
 def read(text: str) -> Edition:
@@ -344,7 +348,7 @@ class _Reading:
             self.known[row.model][key] = row.part
 
     def _field(self, row: _Row, name: str, value: Any) -> None:
-        model_field = row.model._meta.get_field(name)
+        model_field = _field(row.model, name)
         if model_field.many_to_many:
             if not isinstance(value, list):
                 self.faults.append(f"{row.place(name)}: Erwartet ist eine Liste.")
@@ -363,7 +367,7 @@ class _Reading:
             self._plain(row, name, value)
 
     def _other(self, row: _Row, name: str, key: Any) -> models.Model | None:
-        model = row.model._meta.get_field(name).related_model
+        model = _field(row.model, name).related_model
         if isinstance(key, list) and all(isinstance(item, str | int) for item in key):
             other = self.known[model].get(tuple(key))
             if other is not None:
@@ -373,7 +377,7 @@ class _Reading:
         return None
 
     def _plain(self, row: _Row, name: str, value: Any) -> None:
-        model_field = row.model._meta.get_field(name)
+        model_field = _field(row.model, name)
         expected: tuple[type, ...] = (str,)
         if isinstance(model_field, models.BooleanField):
             expected = (bool,)

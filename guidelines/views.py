@@ -14,8 +14,9 @@ from guidelines.comparison import compare
 from guidelines.content import Content
 from guidelines.models import Advice, Clause, Criterion, CriterionLink, Edition, Paragraph
 
-LEVEL_NAMES = [Criterion._meta.get_field(f"level_{level}").verbose_name for level in range(5)]
-STEP_NAMES = [Criterion._meta.get_field(f"step_{level}").verbose_name for level in range(1, 5)]
+NAMES = {field.name: field.verbose_name for field in Criterion._meta.concrete_fields}
+LEVEL_NAMES = [NAMES[f"level_{level}"] for level in range(5)]
+STEP_NAMES = [NAMES[f"step_{level}"] for level in range(1, 5)]
 
 
 def readable(request: HttpRequest, code: str) -> Edition:

@@ -47,6 +47,11 @@ def _elements(element: pikepdf.Object) -> list[pikepdf.Object]:
     return [kid for kid in _kids(element) if isinstance(kid, pikepdf.Dictionary) and "/S" in kid]
 
 
+def _width(cell: pikepdf.Object) -> int:
+    attributes = cell.get("/A")
+    return int(attributes.get("/ColSpan", 1)) if attributes is not None else 1
+
+
 class _Walk:
     """One way through the tree."""
 
@@ -123,7 +128,7 @@ class _Walk:
         if [str(part.S) for part in parts].count("/Caption") != 1:
             self.found.append("table without a caption")
         rows = [row for part in parts if part.S in {"/THead", "/TBody", "/TFoot"} for row in _elements(part)]
-        widths = {sum(int(cell.get("/A", {}).get("/ColSpan", 1)) for cell in _elements(row)) for row in rows}
+        widths = {sum(_width(cell) for cell in _elements(row)) for row in rows}
         if len(widths) != 1:
             self.found.append(f"table with rows of {sorted(widths)} cells")
         if not any(cell.S == "/TH" for row in rows for cell in _elements(row)):
@@ -147,7 +152,7 @@ class _Walk:
                     depth += 1
                     operands = instruction.operands
                     if len(operands) > 1 and "/MCID" in operands[1]:
-                        if (page.objgen, int(operands[1].MCID)) not in self.owners:
+                        if (page.obj.objgen, int(operands[1].MCID)) not in self.owners:
                             self.found.append(f"content on page {number} that is in no tree")
                     elif operands[0] != "/Artifact":
                         self.found.append(f"content on page {number} without a place")

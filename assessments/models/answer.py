@@ -67,8 +67,12 @@ class Versioned(models.Model):
             row.version, row.changed_at, row.changed_by_id = version + 1, now, by.pk
             unchanged |= Q(pk=row.pk, version=version)
         written = [row for row, _version in rows]
-        fields = (*cls.WRITTEN, "version", "changed_at", "changed_by")
-        count = cls._default_manager.filter(unchanged).bulk_update(written, fields)
+        fields = (*cls.WRITTEN, "version", "changed_at", "changed_by_id")
+        due = cls._default_manager.filter(unchanged)
+        if len(written) == 1:  # the usual save; the CASE of each field in `bulk_update` costs four times as much
+            count = due.update(**{name: getattr(written[0], name) for name in fields})
+        else:
+            count = due.bulk_update(written, fields)
         stale: list[Self] = []
         if count < len(written):
             mine = cls._default_manager.filter(
@@ -200,7 +204,7 @@ class Answer(Versioned):
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
         return self.state == self.State.OPEN or self.needs_confirmation
 
-    def take_over(self, value: AnswerValue, by: Person) -> None:
+    def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with an earlier year's answer, to be confirmed."""
         super().take_over(value, by)
         self.needs_confirmation = True

@@ -320,6 +320,7 @@ class Assessment(models.Model):
                 title=edition.title,
                 subtitle=edition.subtitle,
                 publisher=edition.publisher,
+                terms=edition.terms,
                 issued=edition.issued,
                 guidelines=tuple(
                     GuidelineValue(code=g.code, title=g.title, short_title=g.short_title)

@@ -5,24 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms import AnswerForm, TargetForm, VersionedForm
-from assessments.models import Assessment, Target
+from assessments.models import Answer, Assessment, Target
 from assessments.views.steps import Way
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
+FORMS: dict[type[Answer | Target], type[AnswerForm | TargetForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
@@ -47,66 +48,67 @@ def questions(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Show the questions of one clause; save what was answered on top of the versions that were seen."""
-    target = _target(request.user, pk, code)
-    assessment = target.assessment
+    assessment = get_object_or_404(Assessment.objects.visible_to(request.user).select_related("edition"), pk=pk)
     if request.method == "POST":
         if not assessment.may_answer:
             raise PermissionDenied
-        return _save(request, target)
+        return _save(request, _target(assessment, code))
     if assessment.is_final:
         return redirect(assessment)
-    return _page(request, target, _forms(target))
+    target = _target(assessment, code, "clause__guideline", "changed_by")
+    return _page(request, target, _forms([*_answers(target, "criterion__place", "changed_by"), target]))
 
 
-def _target(person: Person, pk: int, code: str) -> Target:
-    """The clause's target; assessment, clause, municipality and edition come along in the same query."""
-    visible = Assessment.objects.visible_to(person).filter(pk=pk).values("pk")
-    target: Target = get_object_or_404(
-        Target.objects.filter(assessment__in=visible, assessment__municipality__memberships__person=person.pk)
-        .annotate(role=F("assessment__municipality__memberships__role"))
-        .select_related("assessment__municipality", "assessment__edition", "clause__guideline", "changed_by"),
-        clause__code=code,
-    )
-    target.assessment.role = target.role  # type: ignore[attr-defined]
-    target.clause.edition = target.assessment.edition
+def _target(assessment: Assessment, code: str, *further: str) -> Target:
+    """The clause's target with the clause and what else the page shows of it, in one query."""
+    rows = assessment.targets.select_related("clause", *further)
+    target: Target = get_object_or_404(rows, clause__code=code)
+    target.clause.edition = assessment.edition
     return target
 
 
-def _forms(target: Target, data: Any = None, take: str = "") -> list[VersionedForm]:
-    """The page's forms, the target last. The one named `take` leaves out what was typed and shows what is stored."""
-    answers = (
-        target.assessment.answers.filter(criterion__clause=target.clause_id)
-        .select_related("criterion__place", "changed_by")
-        .order_by("criterion__position")
-    )
-    forms = [AnswerForm(data, row=answer) for answer in answers] + [TargetForm(data, row=target)]
-    return [form.again(form.row) if form.prefix == take else form for form in forms]
+def _answers(target: Target, *further: str) -> list[Answer]:
+    """The answers of the target's clause with their criteria and what else the page shows of them, in one query."""
+    rows = target.assessment.answers.filter(criterion__clause=target.clause_id)
+    return list(rows.select_related("criterion", *further).order_by("criterion__position"))
+
+
+def _forms(rows: Sequence[Answer | Target], sent: Sequence[VersionedForm] = ()) -> list[VersionedForm]:
+    """The page's forms, the target last: those that were sent as they are, the others with what is stored."""
+    ready = {form.row: form for form in sent}
+    return [ready.get(row) or FORMS[type(row)](row=row) for row in rows]
 
 
 def _save(request: HttpRequest, target: Target) -> HttpResponse:
     assessment = target.assessment
     take = request.POST.get("take", "")
-    forms = _forms(target, request.POST, take)
+    rows = [*_answers(target), target]
+    sent = [
+        FORMS[type(row)](request.POST, row=row)
+        for row in rows
+        if not FORMS[type(row)].is_as_stored(request.POST, row)
+    ]
+    sent = [form for form in sent if form.prefix != take]
     if assessment.is_final:
-        return _too_late(request, target, forms)
-    if not all([form.is_valid() for form in forms if form.is_bound]):  # noqa: C419  # every form tells its errors
-        return _page(request, target, forms, status=422)
-    changed = [form for form in forms if form.is_changed]
+        return _too_late(request, target, _forms(rows, sent))
+    if not all([form.is_valid() for form in sent]):  # noqa: C419  # every form tells its errors
+        return _page(request, target, _forms(rows, sent), status=422)
+    changed = [form for form in sent if form.is_changed]
     try:
         _write(changed, request.user)
     except IntegrityError:
         assessment.refresh_from_db(fields=["state"])
         if not assessment.is_final:
             raise
-        return _too_late(request, target, forms)
-    forms = [form.settle() for form in forms]
-    if any(form.is_conflict for form in forms):
-        return _page(
-            request, target, forms, status=409, also_saved=not all(form.was_stale for form in changed)
-        )
+        return _too_late(request, target, _forms(rows, sent))
+    stale = [form for form in changed if form.was_stale]
+    if stale:
+        forms = [form.settle() for form in _forms(rows, changed)]
+        if any(form.is_conflict for form in forms):
+            return _page(request, target, forms, status=409, also_saved=len(stale) < len(changed))
     if take:
         messages.info(request, _("Die gespeicherte Fassung gilt."))
-    elif changed and all(form.was_stale for form in changed):
+    elif stale and len(stale) == len(changed):
         messages.info(
             request, _("Inzwischen hat jemand anderes gespeichert. Sie hatten hier nichts geändert.")
         )
@@ -139,6 +141,8 @@ def _page(
     status: int = 200,
     also_saved: bool = False,
 ) -> HttpResponse:
+    if status != 200:  # a POST reads only what saving needs
+        prefetch_related_objects([form.row for form in forms[:-1]], "criterion__place", "changed_by")
     way = Way.through(target.assessment, request.user)
     code = target.clause.code
     saved = [form.row for form in forms if form.row.changed_at]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from assessments.models import Answer, Assessment
-from guidelines.models import Clause
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -25,6 +26,9 @@ class Line(NamedTuple):
 
     assessment: int
     clause: str
+    title: str
+    guideline: str | None
+    guideline_title: str | None
     state: str
     level: int | None
     changed_at: datetime | None
@@ -39,10 +43,18 @@ class Line(NamedTuple):
 
 def lines(assessments: Iterable[Assessment]) -> list[Line]:
     """The answers of these assessments in the Charter's order (one query)."""
+    clause = "criterion__clause"
     rows = (
         Answer.objects.filter(assessment__in=[assessment.pk for assessment in assessments])
-        .order_by("assessment", "criterion__clause__position", "criterion__position")
-        .values_list("assessment_id", "criterion__clause__code", *Line._fields[2:])
+        .order_by("assessment", f"{clause}__position", "criterion__position")
+        .values_list(
+            "assessment_id",
+            f"{clause}__code",
+            f"{clause}__title",
+            f"{clause}__guideline__code",
+            f"{clause}__guideline__title",
+            *Line._fields[5:],
+        )
     )
     return [Line(*row) for row in rows]
 
@@ -71,10 +83,10 @@ class Step:
     label: str
 
     @classmethod
-    def of(cls, clause: Clause, answers: Sequence[Line]) -> Step:
+    def of(cls, answers: Sequence[Line]) -> Step:
         """How far the answers of this clause have come."""
         answered = sum(not line.is_open for line in answers)
-        return cls(clause.code, clause.title, len(answers), answered, _label(answers, answered))
+        return cls(answers[0].clause, answers[0].title, len(answers), answered, _label(answers, answered))
 
     @property
     def state(self) -> str:
@@ -106,6 +118,20 @@ class Section:
     asked: int
     answered: int
 
+    @classmethod
+    def of(cls, answers: Sequence[Line]) -> Section:
+        """How far the answers of this guideline, or of the recommendations, have come."""
+        first = answers[0]
+        steps = tuple(Step.of(list(part)) for _code, part in groupby(answers, key=attrgetter("clause")))
+        return cls(
+            code=f"leitlinie-{first.guideline}" if first.guideline else "empfehlungen",
+            name=f"Leitlinie {first.guideline}" if first.guideline else "Handlungsempfehlungen",
+            title=first.guideline_title or "",
+            steps=steps,
+            asked=len(answers),
+            answered=sum(step.answered for step in steps),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -119,23 +145,19 @@ class Way:
 
     @classmethod
     def through(cls, assessment: Assessment, person: Person) -> Way:
-        """The way through this assessment, as the person finds it (two queries)."""
+        """The way through this assessment, as the person finds it (one query).
+
+        The answers name every clause: each has a key criterion, which both forms ask.
+        """
         answers = lines([assessment])
-        clauses = list(assessment.edition.clauses.select_related("guideline"))
-        steps = {
-            clause.code: Step.of(clause, [line for line in answers if line.clause == clause.code])
-            for clause in clauses
-        }
-        sections: dict[str, list[Clause]] = {}
-        for clause in clauses:
-            sections.setdefault(clause.guideline.code if clause.guideline else "", []).append(clause)
+        sections = tuple(
+            Section.of(list(part)) for _guideline, part in groupby(answers, key=attrgetter("guideline"))
+        )
         return cls(
-            sections=tuple(
-                _section(part, [steps[clause.code] for clause in part]) for part in sections.values()
-            ),
-            steps=tuple(steps.values()),
+            sections=sections,
+            steps=tuple(step for section in sections for step in section.steps),
             asked=len(answers),
-            answered=sum(not line.is_open for line in answers),
+            answered=sum(section.answered for section in sections),
             go_on=go_on(answers, person),
         )
 
@@ -153,14 +175,3 @@ class Way:
         number = self.number_of(code)
         return self.steps[number] if number < len(self.steps) else None
 
-
-def _section(clauses: Sequence[Clause], steps: Sequence[Step]) -> Section:
-    guideline = clauses[0].guideline
-    return Section(
-        code=f"leitlinie-{guideline.code}" if guideline else "empfehlungen",
-        name=f"Leitlinie {guideline.code}" if guideline else "Handlungsempfehlungen",
-        title=guideline.title if guideline else "",
-        steps=tuple(steps),
-        asked=sum(step.asked for step in steps),
-        answered=sum(step.answered for step in steps),
-    )

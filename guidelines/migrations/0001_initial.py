@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('publisher', models.CharField(max_length=300, verbose_name='Herausgeber')),
                 ('issued', models.DateField(help_text='Der erste Tag des Monats, in dem die Ausgabe erschien.', verbose_name='Stand')),
                 ('summary', models.TextField(verbose_name='Zusammenfassung')),
+                ('terms', models.TextField(blank=True, help_text='Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.', verbose_name='Begriffe')),
                 ('state', models.CharField(choices=[('draft', 'Entwurf'), ('published', 'veröffentlicht'), ('withdrawn', 'zurückgezogen')], default='draft', max_length=10, verbose_name='Zustand')),
             ],
             options={
@@ -202,6 +203,7 @@ class Migration(migrations.Migration):
                 ('publisher', models.CharField(max_length=300, verbose_name='Herausgeber')),
                 ('issued', models.DateField(help_text='Der erste Tag des Monats, in dem die Ausgabe erschien.', verbose_name='Stand')),
                 ('summary', models.TextField(verbose_name='Zusammenfassung')),
+                ('terms', models.TextField(blank=True, help_text='Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.', verbose_name='Begriffe')),
                 ('state', models.CharField(choices=[('draft', 'Entwurf'), ('published', 'veröffentlicht'), ('withdrawn', 'zurückgezogen')], default='draft', max_length=10, verbose_name='Zustand')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),

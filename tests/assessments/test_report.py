@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.request import Request
 
 import page
@@ -27,6 +28,11 @@ from assessments.reports.typesetting import fit
 from assessments.scoring import evaluate, percent, printed
 from tests import pdf_structure
 from tests.assessments.values import OPEN, PRINCIPLES, RECOMMENDATIONS, clause, rated, record
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from assessments.models import Assessment, Municipality
 
 ROOT = Path(__file__).resolve().parents[2]
 FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
@@ -95,9 +101,9 @@ def tiny(answer: AnswerValue) -> Record:
     return record([clause("1.1", [answer]), other])
 
 
-def small(comment: str = "", **texts: str) -> Record:
+def small(comment: str = "", evidence: str = "") -> Record:
     """A Record of few pages with one answer that holds these texts."""
-    return tiny(AnswerValue(state=AnswerState.RATED, level=2, comment=comment, **texts))
+    return tiny(AnswerValue(state=AnswerState.RATED, level=2, comment=comment, evidence=evidence))
 
 
 # What it says
@@ -176,7 +182,9 @@ def outline(reader: pypdf.PdfReader) -> list[tuple[str, int]]:
             if isinstance(item, list):
                 collect(item)
             else:
-                entries.append((" ".join(item.title.split()), reader.get_destination_page_number(item) + 1))
+                number = reader.get_destination_page_number(item)
+                assert number is not None
+                entries.append((" ".join(item.title.split()), number + 1))
 
     collect(reader.outline)
     return entries
@@ -201,7 +209,8 @@ def test_it_carries_the_record_it_was_made_of(reader: pypdf.PdfReader, value: Re
     assert Record.model_validate_json(attached[0]) == value
     assert hashlib.sha256(attached[0]).hexdigest() == value.sha256
     assert value.sha256 in text_of_last_page(reader)
-    assert len(reader.root_object["/AF"]) == 1
+    attachments: Any = reader.root_object["/AF"]
+    assert len(attachments) == 1
 
 
 def text_of_last_page(reader: pypdf.PdfReader) -> str:
@@ -263,7 +272,8 @@ def test_progress_since_the_predecessor_is_a_chapter_of_its_own(value: Record) -
 def test_only_our_typeface_is_used_and_all_of_it_is_embedded(reader: pypdf.PdfReader) -> None:
     fonts = {}
     for sheet in reader.pages:
-        for font in sheet["/Resources"]["/Font"].values():
+        resources: Any = sheet["/Resources"]
+        for font in resources["/Font"].values():
             descendant = font.get_object()["/DescendantFonts"][0].get_object()
             fonts[str(font.get_object()["/BaseFont"])] = (
                 "/FontFile2" in descendant["/FontDescriptor"].get_object()
@@ -279,11 +289,6 @@ django.setup()
 from datetime import datetime, timezone
 from assessments.reports import report_job
 from assessments.reports.press import press
-
-if TYPE_CHECKING:
-    from django.test import Client
-
-    from assessments.models import Assessment, Municipality
 job = report_job(sys.stdin.read(), finalised_at=datetime(2026, 7, 14, 9, 30, tzinfo=timezone.utc))
 sys.stdout.buffer.write(press.print_pdf(job))
 """
@@ -551,7 +556,7 @@ def test_the_page_sends_the_report(assess: Callable[..., Assessment], sign_in: C
     assert response["Content-Type"] == "application/pdf"
     assert response["Content-Disposition"] == 'inline; filename="charta-check-musterstadt-2026-06-30.pdf"'
     assert response["Cache-Control"] == "private, no-store"
-    assert assessment.frozen.sha256[:12] in text_of(response.content)
+    assert assessment.record().sha256[:12] in text_of(response.content)
 
 
 def test_a_final_report_stays_the_same_when_the_wording_changes(

@@ -93,6 +93,7 @@ def record(clauses: Sequence[ClauseValue]) -> Record:
             title="Smart City Charta",
             subtitle="",
             publisher="",
+            terms="",
             issued=date(2021, 5, 1),
             guidelines=tuple(
                 GuidelineValue(code=str(n), title=f"Leitlinie {n}", short_title=f"Leitlinie {n}")

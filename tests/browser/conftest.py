@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
+    from assessments.models import Municipality
     from charta_app.models import User
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PASSWORD = "ein-langes-Passwort-2026"  # noqa: S105  # of people who exist in the test database alone
+PASSWORD = "ein-langes-Passwort-2026"  # of people who exist in the test database alone
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+DESKTOP = {"width": 1280, "height": 900}
+PHONE = {"width": 320, "height": 640}
+PATIENCE = 10_000  # milliseconds until a page that does not come fails its test; no passing test waits for it
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,6 +35,7 @@ ARGUMENTS = [
 
 # Playwright keeps an event loop in this thread; the tests' own queries are meant to run beside it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,60 +55,101 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """German, on a common desktop screen."""
-    return browser_context_args | {"locale": "de-DE", "viewport": {"width": 1280, "height": 900}}
+    return browser_context_args | {"locale": "de-DE", "viewport": DESKTOP}
+
+
+class Watch:
+    """What a browser asks for and complains about, on all its pages."""
+
+    def __init__(self, context: BrowserContext, home: str) -> None:
+        self.home = home
+        self.complaints: list[str] = []
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.complaints.append(f"{error.page.url}: {error.error}"))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.home, "data:")):
+            self.complaints.append(f"fremder Host: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        # A page itself may be refused, and the test says how; a style sheet or script never.
+        if response.status >= 400 and response.request.resource_type != "document":
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        told_already = message.text.startswith("Failed to load resource")
+        if message.type in {"error", "warning"} and not told_already:
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
 
 
 @pytest.fixture
-def enter(live_server: Any, person: Callable[..., User]) -> Callable[..., None]:
-    """`enter(page, "officer")`: sign in by the form, as a person does."""
+def open_page(
+    new_context: Callable[..., BrowserContext], live_server: Any, person: Callable[..., User]
+) -> Iterator[Callable[..., Page]]:
+    """`open_page("officer", java_script_enabled=False)`: the overview in a browser of this person's own.
 
-    def sign_in(page: Page, role: str) -> None:
+    `open_page(None)` is a visitor's, on the sign-in page. When the test ends, no browser may have asked another
+    host, missed a file or complained in its console (errors, warnings, violations of the content policy).
+    """
+    watches: list[Watch] = []
+
+    def open_one(role: str | None = "officer", at: Municipality | None = None, **options: Any) -> Page:
+        from django.test import Client
+
+        context = new_context(**options)
+        context.set_default_timeout(PATIENCE)
+        watches.append(Watch(context, live_server.url))
+        page = context.new_page()
+        if role is None:
+            page.goto(f"{live_server.url}/konto/login/")
+            return page
+        client = Client()
+        client.force_login(person(role, at))
+        session = client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page.goto(f"{live_server.url}/einschaetzungen/")
+        return page
+
+    yield open_one
+    assert [complaint for watch in watches for complaint in watch.complaints] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """The officer's browser."""
+    return open_page("officer")
+
+
+@pytest.fixture
+def credentials(person: Callable[..., User]) -> Callable[[str], tuple[str, str]]:
+    """`credentials("officer")`: e-mail address and password of the person, for the sign-in form."""
+
+    def give(role: str) -> tuple[str, str]:
         user = person(role)
         user.set_password(PASSWORD)
         user.save()
-        page.set_default_timeout(4000); r = page.goto(f"{live_server.url}/konto/login/"); print(r.status, page.content()[:3000])
-        page.get_by_label("E-Mail-Adresse").fill(user.email)
-        page.get_by_label("Passwort", exact=True).fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Anmelden").click()
-        page.wait_for_url("**/einschaetzungen/")
+        return user.email, PASSWORD
 
-    return sign_in
+    return give
 
 
 @pytest.fixture
 def audit() -> Callable[[Page], None]:
-    """`audit(page)`: no axe finding (WCAG 2.2 AA), nothing wider than the screen, no request to another host."""
+    """`audit(page)`: no axe finding (WCAG 2.2 AA) and nothing wider than the screen, on a desktop and on a phone.
+
+    Everything that can be unfolded is, so that nothing hides from the check.
+    """
 
     def check(page: Page) -> None:
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
-        assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
-        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert width <= 0, f"{page.url} ist {width} Pixel breiter als der Bildschirm"
+        page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
+        for screen in (DESKTOP, PHONE):
+            page.set_viewport_size(screen)
+            width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert width <= 0, f"{page.url} ist {width} Pixel breiter als {screen['width']} Pixel"
+            found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+            assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+        page.set_viewport_size(DESKTOP)
 
     return check
-
-
-@pytest.fixture
-def without_script(browser: Browser, browser_context_args: dict[str, Any]) -> Any:
-    """A page of a browser whose JavaScript is off."""
-    context = browser.new_context(**browser_context_args, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture(autouse=True)
-def no_other_host(request: pytest.FixtureRequest) -> Any:
-    """Every page asks our own server alone, and the browser's console stays free of errors."""
-    if "page" not in request.fixturenames:
-        yield
-        return
-    page = request.getfixturevalue("page")
-    asked: set[str] = set()
-    complaints: list[str] = []
-    page.on("request", lambda r: asked.add(r.url.split("/")[2] if "//" in r.url else "data"))
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield
-    assert {host for host in asked if not host.startswith(("localhost", "127.0.0.1"))} <= {"data", ""}
-    expected = ("409", "422", "403", "404")
-    assert [text for text in complaints if not any(f"status of {code}" in text for code in expected)] == []

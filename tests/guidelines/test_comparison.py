@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from guidelines.comparison import Kind, Piece, compare, marked
 from guidelines.content import Content
-from guidelines.models import Clause, Criterion, CriterionLink, Paragraph
+from guidelines.models import Clause, Criterion, CriterionLink, Edition, Paragraph
 
 pytestmark = pytest.mark.django_db
 
 
-def test_a_copy_differs_in_nothing(edition, draft):
+def test_a_copy_differs_in_nothing(edition: Edition, draft: Edition) -> None:
     assert compare(Content.of(edition), Content.of(draft)) == []
 
 
-def test_every_kind_of_change_is_named_at_its_place(edition, draft):
+def test_every_kind_of_change_is_named_at_its_place(edition: Edition, draft: Edition) -> None:
     CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
     CriterionLink.objects.filter(criterion__clause__edition=edition).delete()
     criteria = Criterion.objects.filter(clause__edition=draft)
@@ -39,7 +40,9 @@ def test_every_kind_of_change_is_named_at_its_place(edition, draft):
     ]
 
 
-def test_a_new_title_of_a_clause_is_one_change_and_not_one_for_each_criterion(edition, draft):
+def test_a_new_title_of_a_clause_is_one_change_and_not_one_for_each_criterion(
+    edition: Edition, draft: Edition
+) -> None:
     Clause.objects.filter(edition=draft, code="1.1").update(title="Anders")
 
     [change] = compare(Content.of(edition), Content.of(draft))
@@ -47,14 +50,14 @@ def test_a_new_title_of_a_clause_is_one_change_and_not_one_for_each_criterion(ed
     assert (change.place, change.field) == ("Abschnitt 1.1", "Titel")
 
 
-def test_words_that_differ_are_marked():
+def test_words_that_differ_are_marked() -> None:
     before, after = marked("Der Rat hat beschlossen.", "Der Rat beschließt.")
 
     assert before == (Piece("Der Rat ", False), Piece("hat beschlossen", True), Piece(".", False))
     assert after == (Piece("Der Rat ", False), Piece("beschließt", True), Piece(".", False))
 
 
-def test_both_versions_stand_on_the_page(edition, draft, editor):
+def test_both_versions_stand_on_the_page(edition: Edition, draft: Edition, editor: Client) -> None:
     Criterion.objects.filter(clause__edition=draft, code="1.1-1").update(question="Ist das neu?")
 
     page = editor.get("/charta/2021/vergleich/2027/").content.decode()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from django.test import Client
 
 from guidelines.models import Criterion, CriterionLink, Edition, Paragraph
 from guidelines.publishing import publish, withdraw
@@ -20,12 +24,12 @@ PAGES = (
 )
 
 
-def text_of(response):
+def text_of(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_everybody_reads_and_sees_whose_the_charter_is(page, edition, client):
+def test_everybody_reads_and_sees_whose_the_charter_is(page: str, edition: Edition, client: Client) -> None:
     response = client.get(page)
 
     assert response.status_code == 200
@@ -34,35 +38,40 @@ def test_everybody_reads_and_sees_whose_the_charter_is(page, edition, client):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_pages_are_only_read(page, edition, client):
+def test_pages_are_only_read(page: str, edition: Edition, client: Client) -> None:
     assert client.post(page).status_code == 405
 
 
 @pytest.mark.parametrize(
     "page", ["/charta/1999/", "/charta/2021/9.9/", "/charta/1999/a/", "/charta/2021/vergleich/1999/"]
 )
-def test_what_is_not_there_is_not_found(page, edition, client):
-    assert client.get(page).status_code == 404
+def test_what_is_not_there_is_not_found(page: str, edition: Edition, client: Client) -> None:
+    assert client.get(f"/charta/{page}").status_code == 404
 
 
-def test_the_landing_page_shows_the_whole_charter(edition, client, django_assert_num_queries):
+def test_the_landing_page_shows_the_whole_charter(
+    edition: Edition, client: Client, django_assert_num_queries: Callable[..., Any]
+) -> None:
     # edition, guidelines, their clauses, recommendations, their paragraphs, advice, stakeholders, ideals
     with django_assert_num_queries(8):
         response = client.get("/")
 
     page = text_of(response)
-    for part in (*edition.guidelines.all(), *edition.clauses.all(), *edition.ideals.all()):
+    parts: list[Any] = [*edition.guidelines.all(), *edition.clauses.all(), *edition.ideals.all()]
+    for part in parts:
         assert part.title in page
     assert "/konto/login/" in page
 
 
-def test_without_a_published_edition_the_landing_page_says_so(edition, client):
+def test_without_a_published_edition_the_landing_page_says_so(edition: Edition, client: Client) -> None:
     withdraw(edition)
 
     assert "keine Ausgabe der Charta veröffentlicht" in text_of(client.get("/"))
 
 
-def test_a_principle_shows_everything_it_asks(edition, client, django_assert_num_queries):
+def test_a_principle_shows_everything_it_asks(
+    edition: Edition, client: Client, django_assert_num_queries: Callable[..., Any]
+) -> None:
     CriterionLink.objects.filter(criterion__clause__edition=edition).delete()
 
     # edition, clauses; paragraphs, their criteria, further criteria, advice; criteria, their further paragraphs,
@@ -85,7 +94,9 @@ def test_a_principle_shows_everything_it_asks(edition, client, django_assert_num
     assert "Zurück:" not in page
 
 
-def test_a_recommendation_says_who_is_addressed(edition, client, django_assert_num_queries):
+def test_a_recommendation_says_who_is_addressed(
+    edition: Edition, client: Client, django_assert_num_queries: Callable[..., Any]
+) -> None:
     CriterionLink.objects.filter(criterion__clause__edition=edition).delete()
 
     # as for a principle, and the stakeholders
@@ -101,7 +112,7 @@ def test_a_recommendation_says_who_is_addressed(edition, client, django_assert_n
     assert "Weiter:" not in page
 
 
-def test_linked_criteria_point_at_each_other(edition, client):
+def test_linked_criteria_point_at_each_other(edition: Edition, client: Client) -> None:
     CriterionLink.objects.filter(criterion__clause__edition=edition).delete()
     one, other = (Criterion.objects.get(clause__edition=edition, code=code) for code in ("1.1-1", "3.2-1"))
     CriterionLink.objects.create(criterion=one, other=other, kind="weigh", sentence="Beides kostet Zeit.")
@@ -114,8 +125,8 @@ def test_linked_criteria_point_at_each_other(edition, client):
 
 
 def test_the_coverage_names_criteria_or_the_reason_for_every_paragraph(
-    edition, client, django_assert_num_queries
-):
+    edition: Edition, client: Client, django_assert_num_queries: Callable[..., Any]
+) -> None:
     # edition, clauses, paragraphs, criteria, further criteria
     with django_assert_num_queries(5):
         response = client.get("/charta/2021/abdeckung/")
@@ -128,7 +139,9 @@ def test_the_coverage_names_criteria_or_the_reason_for_every_paragraph(
         assert [c.code for c in row["criteria"]] or row["paragraph"].no_demand in page
 
 
-def test_every_duty_stands_with_its_place_and_verb(edition, client, django_assert_num_queries):
+def test_every_duty_stands_with_its_place_and_verb(
+    edition: Edition, client: Client, django_assert_num_queries: Callable[..., Any]
+) -> None:
     # edition, duties
     with django_assert_num_queries(2):
         response = client.get("/charta/2021/pflichten/")
@@ -144,7 +157,9 @@ def test_every_duty_stands_with_its_place_and_verb(edition, client, django_asser
         assert duty.binding_note in page
 
 
-def test_a_draft_is_seen_by_editors_alone(draft, client, editor, sign_in):
+def test_a_draft_is_seen_by_editors_alone(
+    draft: Edition, client: Client, editor: Client, sign_in: Callable[..., Client]
+) -> None:
     pages = ("", "1.1/", "abdeckung/", "pflichten/", "vergleich/2021/")
     officer = sign_in("officer")
 
@@ -157,7 +172,7 @@ def test_a_draft_is_seen_by_editors_alone(draft, client, editor, sign_in):
     assert client.get("/charta/2021/vergleich/2027/").status_code == 404
 
 
-def test_a_withdrawn_edition_stays_readable_and_says_so(draft, client):
+def test_a_withdrawn_edition_stays_readable_and_says_so(draft: Edition, client: Client) -> None:
     publish(draft)
     withdraw(draft)
 
@@ -167,7 +182,7 @@ def test_a_withdrawn_edition_stays_readable_and_says_so(draft, client):
     assert "Zurückgezogen." in text_of(response)
 
 
-def test_the_newest_published_edition_is_the_current_one(draft, client):
+def test_the_newest_published_edition_is_the_current_one(draft: Edition, client: Client) -> None:
     Edition.objects.filter(pk=draft.pk).update(issued="2027-01-01")
     assert client.get("/").context["edition"].code == "2021"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -28,19 +30,21 @@ from guidelines.transfer import write
 pytestmark = pytest.mark.django_db
 
 
-def messages(edition):
+def messages(edition: Edition) -> list[str]:
     return [str(fault) for fault in faults(edition)]
 
 
-def criterion(edition, code):
+def criterion(edition: Edition, code: str) -> Criterion:
     return Criterion.objects.get(clause__edition=edition, code=code)
 
 
-def paragraph(edition, clause, number):
+def paragraph(edition: Edition, clause: str, number: int) -> Paragraph:
     return Paragraph.objects.get(clause__edition=edition, clause__code=clause, number=number)
 
 
-def test_the_edition_of_2021_is_complete(edition, django_assert_num_queries):
+def test_the_edition_of_2021_is_complete(
+    edition: Edition, django_assert_num_queries: Callable[..., Any]
+) -> None:
     # stakeholders, ideals, guidelines, clauses, paragraphs, advice, criteria, links,
     # who is addressed, also covered paragraphs, served ideals
     with django_assert_num_queries(11):
@@ -49,7 +53,7 @@ def test_the_edition_of_2021_is_complete(edition, django_assert_num_queries):
     assert found == []
 
 
-def test_no_paragraph_of_the_charter_is_forgotten(edition):
+def test_no_paragraph_of_the_charter_is_forgotten(edition: Edition) -> None:
     counted = {clause.code: clause.paragraphs.count() for clause in edition.clauses.all()}
 
     expected = {"1.1": 2, "1.2": 1, "1.3": 2, "2.1": 2, "2.2": 3, "2.3": 1, "3.1": 2, "3.2": 4, "3.3": 2}
@@ -61,13 +65,13 @@ def test_no_paragraph_of_the_charter_is_forgotten(edition):
         assert covered != bool(each.no_demand), f"{each}: covered, or a reason why not, and never both"
 
 
-def test_every_criterion_names_its_place_and_the_verb_that_binds(edition):
+def test_every_criterion_names_its_place_and_the_verb_that_binds(edition: Edition) -> None:
     for each in Criterion.objects.filter(clause__edition=edition).select_related("place"):
         assert each.place.clause_id == each.clause_id
         assert each.binding_note
 
 
-def test_missing_level_text_is_named_with_its_place(draft):
+def test_missing_level_text_is_named_with_its_place(draft: Edition) -> None:
     Criterion.objects.filter(pk=criterion(draft, "1.1-2").pk).update(level_3=" ")
 
     [fault] = faults(draft)
@@ -76,25 +80,25 @@ def test_missing_level_text_is_named_with_its_place(draft):
     assert fault.at == criterion(draft, "1.1-2")
 
 
-def test_equal_level_texts_are_a_fault_however_they_are_spaced(draft):
+def test_equal_level_texts_are_a_fault_however_they_are_spaced(draft: Edition) -> None:
     each = criterion(draft, "a-1")
     Criterion.objects.filter(pk=each.pk).update(level_4=each.level_1.replace(" ", "  ").upper())
 
     assert messages(draft) == ["Abschnitt a, Prüffrage a-1: Die Texte der Stufen 1 und 4 sind gleich."]
 
 
-def test_a_clause_without_key_criterion_is_a_fault(draft):
+def test_a_clause_without_key_criterion_is_a_fault(draft: Edition) -> None:
     Criterion.objects.filter(pk=criterion(draft, "2.2-1").pk).update(is_key=False)
 
     assert messages(draft) == ["Abschnitt 2.2: Es gibt keine Schlüsselfrage."]
 
 
-def test_the_database_refuses_two_key_criteria_in_a_clause(draft):
+def test_the_database_refuses_two_key_criteria_in_a_clause(draft: Edition) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Criterion.objects.filter(pk=criterion(draft, "2.2-2").pk).update(is_key=True)
 
 
-def test_numbers_of_everything_are_checked(draft):
+def test_numbers_of_everything_are_checked(draft: Edition) -> None:
     Ideal.objects.filter(edition=draft, code="safe").update(code="other")
     Stakeholder.objects.create(edition=draft, code="eu", position=10, title="Europäische Union")
     Clause.objects.filter(edition=draft, code="l").update(code="m")
@@ -109,14 +113,14 @@ def test_numbers_of_everything_are_checked(draft):
     ]
 
 
-def test_too_few_criteria_are_a_fault_of_the_full_form(draft):
+def test_too_few_criteria_are_a_fault_of_the_full_form(draft: Edition) -> None:
     CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
     criterion(draft, "1.2-3").delete()
 
     assert messages(draft) == ["Abschnitt 1.2: Es sind 2 Prüffragen; nötig sind 3 bis 5."]
 
 
-def test_the_key_criteria_alone_are_complete_for_the_short_form(draft):
+def test_the_key_criteria_alone_are_complete_for_the_short_form(draft: Edition) -> None:
     CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
     Criterion.objects.filter(clause__edition=draft, is_key=False).delete()
     for each in Paragraph.objects.filter(clause__edition=draft, criteria=None, further_criteria=None):
@@ -125,7 +129,7 @@ def test_the_key_criteria_alone_are_complete_for_the_short_form(draft):
     assert messages(draft) == []
 
 
-def test_an_uncovered_paragraph_is_a_fault_and_so_is_a_needless_excuse(draft):
+def test_an_uncovered_paragraph_is_a_fault_and_so_is_a_needless_excuse(draft: Edition) -> None:
     Paragraph.objects.filter(pk=paragraph(draft, "e", 2).pk).update(no_demand="")
     Paragraph.objects.filter(pk=paragraph(draft, "a", 1).pk).update(no_demand="Warum auch immer.")
 
@@ -136,9 +140,9 @@ def test_an_uncovered_paragraph_is_a_fault_and_so_is_a_needless_excuse(draft):
     ]
 
 
-def test_advice_must_be_there_and_addressed(draft):
+def test_advice_must_be_there_and_addressed(draft: Edition) -> None:
     Advice.objects.filter(paragraph=paragraph(draft, "h", 1)).delete()
-    Advice.objects.filter(paragraph=paragraph(draft, "a", 1)).first().stakeholders.clear()
+    Advice.objects.get(paragraph=paragraph(draft, "a", 1), position=1).stakeholders.clear()
 
     assert messages(draft) == [
         "Abschnitt h, Absatz 1: Es steht nicht da, wem der Absatz was empfiehlt.",
@@ -146,7 +150,7 @@ def test_advice_must_be_there_and_addressed(draft):
     ]
 
 
-def test_a_place_in_another_clause_and_a_missing_ideal_are_faults(draft):
+def test_a_place_in_another_clause_and_a_missing_ideal_are_faults(draft: Edition) -> None:
     each = criterion(draft, "4.1-1")
     each.also_covers.add(paragraph(draft, "1.1", 1))
     each.ideals.clear()
@@ -157,7 +161,7 @@ def test_a_place_in_another_clause_and_a_missing_ideal_are_faults(draft):
     ]
 
 
-def test_order_and_codes_must_agree(draft):
+def test_order_and_codes_must_agree(draft: Edition) -> None:
     first, last = draft.clauses.get(code="1.1"), draft.clauses.get(code="l")
     Clause.objects.filter(pk=first.pk).update(position=last.position)
 
@@ -168,7 +172,7 @@ def test_order_and_codes_must_agree(draft):
     ]
 
 
-def test_two_criteria_are_linked_once_whichever_comes_first(draft):
+def test_two_criteria_are_linked_once_whichever_comes_first(draft: Edition) -> None:
     one, other = criterion(draft, "1.1-1"), criterion(draft, "3.2-1")
     CriterionLink.objects.create(criterion=one, other=other, kind="weigh", sentence="Beides kostet Zeit.")
     assert messages(draft) == []
@@ -180,7 +184,7 @@ def test_two_criteria_are_linked_once_whichever_comes_first(draft):
     assert messages(draft) == ["Verbindung 3.2-1 – 1.1-1: Diese beiden Prüffragen sind mehrfach verbunden."]
 
 
-def test_the_system_check_refuses_an_incomplete_published_edition(edition):
+def test_the_system_check_refuses_an_incomplete_published_edition(edition: Edition) -> None:
     Criterion.objects.filter(pk=criterion(edition, "1.1-1").pk).update(level_0="")
 
     with pytest.raises(
@@ -189,13 +193,13 @@ def test_the_system_check_refuses_an_incomplete_published_edition(edition):
         call_command("check", databases=["default"], stderr=StringIO())
 
 
-def test_the_system_check_lets_a_draft_be_incomplete(draft):
+def test_the_system_check_lets_a_draft_be_incomplete(draft: Edition) -> None:
     Criterion.objects.filter(pk=criterion(draft, "1.1-1").pk).update(level_0="")
 
     call_command("check", databases=["default"])
 
 
-def test_publishing_an_incomplete_draft_changes_nothing(draft):
+def test_publishing_an_incomplete_draft_changes_nothing(draft: Edition) -> None:
     Criterion.objects.filter(pk=criterion(draft, "1.1-1").pk).update(question="")
 
     with pytest.raises(Incomplete) as refusal:
@@ -208,7 +212,7 @@ def test_publishing_an_incomplete_draft_changes_nothing(draft):
     assert draft.state == Edition.State.DRAFT
 
 
-def test_draft_published_withdrawn_and_no_way_back(draft):
+def test_draft_published_withdrawn_and_no_way_back(draft: Edition) -> None:
     publish(draft)
     assert Edition.objects.get(pk=draft.pk).state == Edition.State.PUBLISHED
     with pytest.raises(WrongState):
@@ -228,7 +232,7 @@ def test_draft_published_withdrawn_and_no_way_back(draft):
     ]
 
 
-def test_a_copy_is_whole_and_a_draft(edition):
+def test_a_copy_is_whole_and_a_draft(edition: Edition) -> None:
     one, other = criterion(edition, "1.1-1"), criterion(edition, "3.2-1")
     CriterionLink.objects.get_or_create(
         criterion=one, other=other, defaults={"kind": "weigh", "sentence": "Wägen."}
@@ -243,7 +247,7 @@ def test_a_copy_is_whole_and_a_draft(edition):
     assert {edition_of(part) for part in Content.of(draft).parts()} == {draft}
 
 
-def test_a_draft_is_discarded_whole_and_a_published_edition_never(edition, draft):
+def test_a_draft_is_discarded_whole_and_a_published_edition_never(edition: Edition, draft: Edition) -> None:
     discard(draft)
 
     assert list(Edition.objects.all()) == [edition]
@@ -252,11 +256,11 @@ def test_a_draft_is_discarded_whole_and_a_published_edition_never(edition, draft
         discard(edition)
 
 
-def test_places_read_as_an_editor_would_say_them(edition):
+def test_places_read_as_an_editor_would_say_them(edition: Edition) -> None:
     assert place_of(edition) == "Ausgabe 2021"
-    assert place_of(edition.guidelines.first()) == "Leitlinie 1"
+    assert place_of(edition.guidelines.get(code="1")) == "Leitlinie 1"
     assert place_of(paragraph(edition, "3.2", 4)) == "Abschnitt 3.2, Absatz 4"
-    assert place_of(Advice.objects.filter(paragraph=paragraph(edition, "j", 1)).first()) == (
+    assert place_of(Advice.objects.get(paragraph=paragraph(edition, "j", 1), position=1)) == (
         "Abschnitt j, Absatz 1, Empfehlung 1"
     )
 
@@ -273,7 +277,7 @@ def test_places_read_as_an_editor_would_say_them(edition):
         ("unverändert", "unverändert"),
     ],
 )
-def test_a_typing_error_may_be_mended(before, after):
+def test_a_typing_error_may_be_mended(before: str, after: str) -> None:
     assert is_mended_typo(before, after)
 
 
@@ -292,5 +296,5 @@ def test_a_typing_error_may_be_mended(before, after):
         ("", "Text"),
     ],
 )
-def test_a_change_of_meaning_is_no_typing_error(before, after):
+def test_a_change_of_meaning_is_no_typing_error(before: str, after: str) -> None:
     assert not is_mended_typo(before, after)

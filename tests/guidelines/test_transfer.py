@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -31,19 +33,19 @@ def file(edition: Edition) -> str:
     return write(edition).replace("'2021'", "'2027'")
 
 
-def faults_of(text):
+def faults_of(text: str) -> list[str]:
     with pytest.raises(Faulty) as refusal:
         read(text)
     return refusal.value.faults
 
 
-def line_of(text, part):
+def line_of(text: str, part: str) -> int:
     """The line on which the entry begins that contains this part."""
     before = text[: text.index(part)]
     return before[: before.rindex("- model")].count("\n") + 1
 
 
-def in_any_order(rows):
+def in_any_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Links have no order: sorted, so that the same content compares equal."""
     for row in rows:
         for name in ("ideals", "also_covers", "stakeholders"):
@@ -52,33 +54,35 @@ def in_any_order(rows):
     return rows
 
 
-def test_the_fixture_is_the_file(edition):
+def test_the_fixture_is_the_file(edition: Edition) -> None:
     assert in_any_order(yaml.safe_load(write(edition))) == in_any_order(
         yaml.safe_load(FIXTURE.read_text(encoding="utf-8"))
     )
 
 
-def test_out_and_in_again_without_loss(file):
+def test_out_and_in_again_without_loss(file: str) -> None:
     edition = read(file)
 
     assert edition.code == "2027"
     assert write(edition) == file
 
 
-def test_every_field_of_the_content_travels():
+def test_every_field_of_the_content_travels() -> None:
     for model, fields in FIELDS.items():
         own = {field.name for field in (*model._meta.concrete_fields, *model._meta.many_to_many)} - {"id"}
         assert own == set(fields), model
 
 
-def test_writing_takes_the_same_queries_whatever_the_size(edition, django_assert_num_queries):
+def test_writing_takes_the_same_queries_whatever_the_size(
+    edition: Edition, django_assert_num_queries: Callable[..., Any]
+) -> None:
     # stakeholders, ideals, guidelines, clauses, paragraphs, advice, criteria, links,
     # who is addressed, also covered paragraphs, served ideals
     with django_assert_num_queries(11):
         write(edition)
 
 
-def test_an_incomplete_draft_travels_too(draft):
+def test_an_incomplete_draft_travels_too(draft: Edition) -> None:
     Criterion.objects.filter(clause__edition=draft, code="1.1-1").update(level_2="", help="Zwei\r\nZeilen")
     file = write(draft).replace("'2027'", "'2028'")
 
@@ -87,7 +91,7 @@ def test_an_incomplete_draft_travels_too(draft):
 
 @given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=300))
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_text_survives_the_file(text):
+def test_any_text_survives_the_file(text: str) -> None:
     written = yaml.dump(
         [{"model": "m", "fields": {"text": text}}], Dumper=Writer, allow_unicode=True, width=110
     )
@@ -95,13 +99,13 @@ def test_any_text_survives_the_file(text):
     assert yaml.safe_load(written)[0]["fields"]["text"] == text
 
 
-def test_the_same_code_is_refused(file):
+def test_the_same_code_is_refused(file: str) -> None:
     read(file)
 
     assert faults_of(file) == ["Die Ausgabe 2027 gibt es hier schon."]
 
 
-def test_every_fault_is_named_by_its_place_and_nothing_is_stored(file):
+def test_every_fault_is_named_by_its_place_and_nothing_is_stored(file: str) -> None:
     before = Edition.objects.count()
     broken = file.replace("binding: must", "binding: moos", 1)
     broken = broken.replace("    code: e-2\n    position: 2", "    code: e-2\n    position: zwei")
@@ -127,7 +131,7 @@ def test_every_fault_is_named_by_its_place_and_nothing_is_stored(file):
     assert Edition.objects.count() == before
 
 
-def test_two_key_criteria_in_a_clause_are_refused(file):
+def test_two_key_criteria_in_a_clause_are_refused(file: str) -> None:
     broken = file.replace(
         "    code: 1.1-2\n    position: 2\n    is_key: false",
         "    code: 1.1-2\n    position: 2\n    is_key: true",
@@ -136,7 +140,7 @@ def test_two_key_criteria_in_a_clause_are_refused(file):
     assert faults_of(broken) == ["Abschnitt 1.1: 1.1-1 und 1.1-2 sind beide Schlüsselfrage."]
 
 
-def test_a_published_edition_in_a_file_must_be_complete(file):
+def test_a_published_edition_in_a_file_must_be_complete(file: str) -> None:
     broken = re.sub(r"    evidence_hint: .+\n(?:      .+\n)*", "    evidence_hint: ''\n", file, count=1)
 
     assert faults_of(broken) == ["Abschnitt 1.1, Prüffrage 1.1-1: „Mögliche Belege“ fehlt."]
@@ -155,18 +159,18 @@ def test_a_published_edition_in_a_file_must_be_complete(file):
         ("- {model: a, model: b}", "Zeile 1: Eine Angabe steht doppelt da"),
     ],
 )
-def test_a_foreign_file_is_refused(text, fault):
+def test_a_foreign_file_is_refused(text: str, fault: str) -> None:
     assert faults_of(text) == [fault]
 
 
 @pytest.mark.parametrize(
     "text", ["[" * 20_000, "a: b: c", "\x00", "- !!python/object:os.system {}", "- 'a", "- {? [1] : 2}"]
 )
-def test_a_hostile_file_is_refused_with_a_message(text):
+def test_a_hostile_file_is_refused_with_a_message(text: str) -> None:
     assert len(faults_of(text)) == 1
 
 
-def test_texts_are_texts_and_printable(file):
+def test_texts_are_texts_and_printable(file: str) -> None:
     broken = file.replace("title: Smart City Charta", 'title: "Smart\\0City"').replace(
         "title: Kommunen\n", "title: 7\n"
     )
@@ -178,14 +182,14 @@ def test_texts_are_texts_and_printable(file):
     ]
 
 
-def test_a_file_that_is_no_text_or_too_large_is_refused():
+def test_a_file_that_is_no_text_or_too_large_is_refused() -> None:
     with pytest.raises(Faulty, match="kein Text in UTF-8"):
         decode(b"\xff\xfe")
     with pytest.raises(Faulty, match="größer als 2 MiB"):
         decode(b"x" * (LARGEST + 1))
 
 
-def test_the_commands_write_and_read(edition, tmp_path):
+def test_the_commands_write_and_read(edition: Edition, tmp_path: Path) -> None:
     file = tmp_path / "ausgabe.yaml"
     call_command("edition_export", "2021", "--out", str(file), stdout=StringIO())
     file.write_text(file.read_text(encoding="utf-8").replace("'2021'", "'2027'"), encoding="utf-8")
@@ -196,7 +200,7 @@ def test_the_commands_write_and_read(edition, tmp_path):
     assert said.getvalue() == "Ausgabe 2027 ist eingelesen (veröffentlicht).\n"
 
 
-def test_the_commands_say_what_is_wrong(edition, tmp_path):
+def test_the_commands_say_what_is_wrong(edition: Edition, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Die Ausgabe 1999 gibt es nicht"):
         call_command("edition_export", "1999")
     with pytest.raises(CommandError, match="No such file"):
