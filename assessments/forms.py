@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, Assessment, Municipality, Role, Target
 from assessments.scoring import LEVEL_NAMES
+from assessments.widgets import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,6 +164,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
     and saving once more is a decision for one's own text.
     """
 
+    default_renderer = Drawn()
     version = forms.IntegerField(
         min_value=0,
         max_value=HIGHEST_VERSION,

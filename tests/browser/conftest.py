@@ -54,8 +54,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
-    """German, on a common desktop screen."""
-    return browser_context_args | {"locale": "de-DE", "viewport": DESKTOP}
+    """German, on a common desktop screen; what has the focus is there at once, not scrolled to slowly."""
+    return browser_context_args | {"locale": "de-DE", "viewport": DESKTOP, "reduced_motion": "reduce"}
 
 
 class Watch:

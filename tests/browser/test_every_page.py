@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import brotli
 import pytest
@@ -12,10 +12,11 @@ from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from assessments.models import Answer
-from tests.test_access import DOORS, LOGIN, PEOPLE, TABLE, address
+from tests.browser.steps import main, sign_in
+from tests.test_access import DOORS, PEOPLE, TABLE, address
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Response
+    from playwright.sync_api import Response
 
     from assessments.models import Assessment
 
@@ -87,3 +88,89 @@ def test_pages_for_when_something_fails(template, open_page, audit, live_server,
 
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     audit(page)
+
+
+def test_doors_that_say_no_and_the_way_back_in(open_page, credentials, audit, edition):
+    page = open_page(None)
+    email, _password = credentials("officer")
+
+    sign_in(page, email, "falsch", signed_in=False)
+    expect(page.get_by_role("alert")).to_be_visible()
+    audit(page)
+
+    page.get_by_role("link", name=re.compile("Passwort vergessen")).click()
+    page.get_by_label("E-Mail", exact=True).fill(email)
+    main(page).get_by_role("button").click()
+    expect(page.get_by_label("E-Mail", exact=True)).to_have_count(0)
+    audit(page)
+
+    page.goto(re.search(r"http\S+", mail.outbox[-1].body)[0])
+    new = page.locator("main input[type=password]")
+    for field in new.all():
+        field.fill("kurz")
+    main(page).get_by_role("button").first.click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    audit(page)
+
+
+def test_forms_that_are_refused(page, assessments, audit, live_server, edition):
+    page.goto(f"{live_server.url}/einschaetzungen/neu/")
+    page.get_by_label("Titel").fill("Leer")
+    page.get_by_label("Stichtag").fill("")
+    main(page).get_by_role("button", name="Einschätzung anlegen").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    audit(page)
+
+    page.goto(f"{live_server.url}{assessments['draft'][0].get_absolute_url()}abschliessen/")
+    main(page).get_by_role("button", name="Endgültig abschließen").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    audit(page)
+
+
+def test_editors_work_quietly(open_page, person, live_server, edition):
+    from django.contrib.auth.models import Group, Permission
+
+    group, _created = Group.objects.get_or_create(name="Redaktion")
+    group.permissions.set(Permission.objects.filter(content_type__app_label="guidelines"))
+    person("editor").groups.add(group)
+    page = open_page("editor")
+
+    page.get_by_role("link", name="Redaktion").click()
+    page.locator("main, #content").first.get_by_role("link", name=re.compile("^Ausgaben")).first.click()
+    page.get_by_role("link", name="2021").first.click()
+    expect(page.locator("#edition_form")).to_be_visible()
+    criterion = edition.clauses.first().criteria.first()
+    page.goto(f"{live_server.url}/redaktion/guidelines/criterion/{criterion.pk}/change/")
+    expect(page.locator("#criterion_form")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+@pytest.mark.parametrize("path", ["ergebnis", "/charta/2021/1.1/", "/charta/2021/j/"])
+def test_print_has_the_content_alone(path, page, assess, live_server, edition):
+    page.goto(live_server.url + (assess(levels=2).get_absolute_url() if path == "ergebnis" else path))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.get_by_role("navigation").count() >= 2
+
+    page.emulate_media(media="print")
+
+    for away in (page.get_by_role("navigation"), page.get_by_role("button"), page.locator(".charta-skip")):
+        assert [each for each in away.all() if each.is_visible()] == []
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_the_question_page_is_light(page, assess, live_server, edition):
+    loaded: dict[str, Response] = {}
+    page.on(
+        "response",
+        lambda response: (
+            loaded.update({response.url: response})
+            if response.request.resource_type in {"stylesheet", "script"}
+            else None
+        ),
+    )
+
+    page.goto(f"{live_server.url}{assess(form='full').get_absolute_url()}fragen/1.1/", wait_until="networkidle")
+
+    sizes = {url: len(brotli.compress(response.body())) for url, response in loaded.items()}
+    assert {url.rpartition("/")[2] for url in sizes} >= {"site.css", "questionnaire.js"}
+    assert sum(sizes.values()) <= 60_000, sizes
