@@ -1,4 +1,4 @@
-"""The fields of the questionnaire without a template each: a page has a dozen, and they were a third of its time."""
+"""The fields of the questionnaire without a template each: a page has a dozen, and they were a quarter of its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the task list. In Python, because a template needs two dozen times ten nodes for them: a fifth of a page."""
+"""The rows of the task list. In Python: a template needs some ten nodes for each."""
 
 from __future__ import annotations
 
@@ -44,6 +44,4 @@ def task_rows(steps: Iterable[Any], questions: str, here: str) -> SafeString:
 
 
 def _count(step: Any) -> SafeString:
-    return format_html(
-        '<span class="charta-task__note">{} von {} Fragen</span>', step.answered, step.asked
-    )
+    return format_html('<span class="charta-task__note">{} von {} Fragen</span>', step.answered, step.asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,7 @@ from assessments.views.steps import Way
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
-FORMS: dict[type[Answer | Target], type[AnswerForm | TargetForm]] = {Answer: AnswerForm, Target: TargetForm}
+FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
@@ -85,7 +85,7 @@ def _forms(rows: Sequence[Answer | Target], sent: Sequence[VersionedForm] = ()) 
 def _save(request: HttpRequest, target: Target) -> HttpResponse:
     assessment = target.assessment
     take = request.POST.get("take", "")
-    rows = [*_answers(target), target]
+    rows: list[Answer | Target] = [*_answers(target), target]
     sent = [
         FORMS[type(row)](request.POST, row=row)
         for row in rows

@@ -21,6 +21,9 @@ def sign_in(page: Page, email: str, password: str, *, signed_in: bool = True) ->
     expect(page.get_by_role("button", name="Abmelden")).to_have_count(int(signed_in))
 
 
-def click_card(page: Page, name: str) -> None:
-    """The whole card is the label of its radio button."""
-    main(page).locator(".charta-level label").filter(has_text=name).click()
+def click_card(page: Page, name: str, at: int = 0) -> None:
+    """Choose the card of this name for the page's first question, or the one `at` this place."""
+    question = main(page).locator("[data-charta-answer]").nth(at)
+    question.locator(".charta-level label").filter(
+        has_text=name
+    ).click()  # the whole card is the radio's label

@@ -19,7 +19,8 @@ MOST_STOPS = 150  # more presses of Tab than any page of ours has stops
 NAME = """() => {
     const here = document.activeElement;
     if (here === document.body) return "";
-    return (here.labels?.[0]?.innerText || here.getAttribute("aria-label") || here.innerText || here.id).trim().replace(/\\s+/g, " ");
+    const name = here.labels?.[0]?.innerText || here.getAttribute("aria-label") || here.innerText || here.id;
+    return name.trim().replace(/\\s+/g, " ");
 }"""
 
 # A stop is seen if it lies on the screen and has a ring, itself or the card around it. (Nothing has one otherwise.)

@@ -56,9 +56,13 @@ def test_two_people_answer_the_same_question(button, kept, open_page, question, 
 
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("region", name="Ihre Fassung")).to_contain_text(MINE)
-    expect(page.get_by_role("region", name="Gespeicherte Fassung von Contributor Musterstadt")).to_contain_text(THEIRS)
+    expect(
+        page.get_by_role("region", name="Gespeicherte Fassung von Contributor Musterstadt")
+    ).to_contain_text(THEIRS)
     expect(comment(page)).to_have_value(MINE)
-    expect(page.get_by_text("Was Sie sonst auf dieser Seite geändert haben, ist gespeichert.")).to_be_visible()
+    expect(
+        page.get_by_text("Was Sie sonst auf dieser Seite geändert haben, ist gespeichert.")
+    ).to_be_visible()
     audit(page)
 
     page.get_by_role("button", name=button).click()
