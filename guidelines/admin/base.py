@@ -33,9 +33,6 @@ class ContentAdmin(admin.ModelAdmin):
     save_on_top = True
     text_rows: ClassVar[dict[str, int]] = {}
 
-    class Media:
-        css: ClassVar = {"all": ["charta/redaktion.css"]}
-
     # Rules of the state
 
     def _state(self, obj: models.Model | None) -> str | None:

@@ -49,7 +49,7 @@ class EditionAdmin(ContentAdmin):
     fieldsets: ClassVar[Any] = (
         (
             _("Ausgabe"),
-            {"fields": (("code", "state", "issued"), "title", "subtitle", "publisher", "summary")},
+            {"fields": (("code", "state", "issued"), "title", "subtitle", "publisher", "summary", "terms")},
         ),
         SAVING,
     )

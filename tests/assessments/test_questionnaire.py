@@ -172,7 +172,7 @@ def test_the_page_says_where_one_is_and_shows_every_question(assess, sign_in):
 
     html = response.content.decode()
     assert "Frage 5 von 24" in html
-    assert html.count('class="charta-task"') == 24
+    assert html.count('class="charta-step ') == 24
     assert html.count('<li class="charta-task">') == html.count("charta-state charta-state--")
     assert "Leitlinie 1: 1 von 3 ·" in html
     assert "Handlungsempfehlungen: 1 von 12" in html

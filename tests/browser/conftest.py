@@ -22,7 +22,7 @@ PASSWORD = "ein-langes-Passwort-2026"  # of people who exist in the test databas
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 320, "height": 640}
-PATIENCE = 10_000  # milliseconds until a page that does not come fails its test; no passing test waits for it
+PATIENCE = 20_000  # milliseconds until a page that does not come fails its test; no passing test waits for it
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

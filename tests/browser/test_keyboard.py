@@ -88,7 +88,7 @@ def test_the_way_to_a_saved_answer(open_page, credentials, edition):
 
     first = edition.clauses.first()
     heading(page, f"{first.code} {first.title}")
-    tab_to(page, "Alle Fragen und ihr Stand")
+    tab_to(page, "Alle Fragen")
     page.keyboard.press("Enter")
     expect(page.locator("details")).to_have_attribute("open", "")
     page.keyboard.press("Enter")

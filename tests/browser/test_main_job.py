@@ -47,7 +47,7 @@ def figure(page: Page, label: str) -> Locator:
 def pdf_of(page: Page) -> bytes:
     """The PDF behind the page's link, fetched with the session of this browser."""
     address = main(page).get_by_role("link", name=re.compile("PDF")).first.get_attribute("href")
-    response = page.request.get(urljoin(page.url, address))
+    response = page.request.get(urljoin(page.url, address), timeout=60_000)
     assert (response.status, response.headers["content-type"]) == (200, "application/pdf")
     return response.body()
 
@@ -95,8 +95,7 @@ def test_the_main_job(script, open_page, credentials, edition):
 
     # a jump by the task list, home, and on where one stopped
     be_at(page, clauses[5])
-    page.get_by_text("Alle Fragen und ihr Stand").click()
-    page.get_by_role("link", name=clauses[12].title).click()
+    page.get_by_role("complementary").get_by_role("link", name=clauses[12].title).click()
     be_at(page, clauses[12])
     choose(page, 2, script=script)
     save_and_go_on(page)
