@@ -201,8 +201,11 @@ class _Row:
         return f"{here}, „{_field(self.model, name).verbose_name}“" if name else here
 
 
-def read(text: str) -> Edition:
-    """Store the edition of this file. Raises `Faulty` with every fault, and then nothing has changed."""
+def read(text: str, *, as_draft: bool = False) -> Edition:
+    """Store the edition of this file. Raises `Faulty` with every fault, and then nothing has changed.
+
+    `as_draft` leaves the state of the file aside: a draft can be looked at, and discarded.
+    """
     rows, found = _rows(text)
     reading = _Reading(rows, found)
     content = reading.content()
@@ -210,6 +213,8 @@ def read(text: str) -> Edition:
         raise Faulty(sorted(reading.faults, key=_line))
     if Edition.objects.filter(code=content.edition.code).exists():
         raise Faulty([f"Die Ausgabe {content.edition.code} gibt es hier schon."])
+    if as_draft:
+        content.edition.state = Edition.State.DRAFT
     if content.edition.state != Edition.State.DRAFT:
         incomplete = [str(fault) for fault in faults_of(content)]
         if incomplete:

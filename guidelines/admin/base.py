@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from guidelines.admin.forms import PartForm
@@ -162,8 +164,17 @@ class ContentAdmin(admin.ModelAdmin):
             row._change_reason = form.cleaned_data.get("note") or None
             row.save()
         for row in formset.deleted_objects:
+            keep_first(row)
             row.delete()
         formset.save_m2m()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Keep what goes, and say where it can be had again."""
+        keep_first(obj)
+        super().delete_model(request, obj)
+        back = reverse("admin:guidelines_edition_removed", args=[edition_of(obj).pk])
+        text = _("Ein Versehen? <a href='{}'>Gelöschtes lässt sich zurückholen.</a>")
+        messages.info(request, format_html(str(text), back))
 
     # Pages
 
@@ -185,6 +196,7 @@ class ContentAdmin(admin.ModelAdmin):
             "neighbours": self.neighbours(obj) if edition else (),
             "edition": edition,
             "conflicts": conflicts,
+            "show_save_and_add_another": False,  # the parent's page adds, and knows where to
             "last_change": self._last_change(obj) if conflicts else None,
             "links": self.links(obj) if edition else [],
             "children": self.children(obj) if edition else [],
