@@ -176,6 +176,22 @@ class ContentAdmin(admin.ModelAdmin):
         text = _("Ein Versehen? <a href='{}'>Gelöschtes lässt sich zurückholen.</a>")
         messages.info(request, format_html(str(text), back))
 
+    # Where a step leads: to the parent's page, from which the editor came
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._page_above(obj))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._page_above(obj))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponseRedirect:
+        super().response_delete(request, obj_display, obj_id)  # for its message
+        return HttpResponseRedirect(self._page_above(self.model.history.filter(id=obj_id).latest().instance))
+
+    def _page_above(self, obj: Any) -> str:
+        above = trail(obj)
+        return above[-1][1] if above else admin_url(obj)
+
     # Pages
 
     def render_change_form(
