@@ -29,6 +29,7 @@ from guidelines.publishing import edition_of, is_mended_typo, lock, place_of, te
 
 MOST = 100  # versions on one page
 FIRST = "Stand vor der ersten Änderung"
+BEFORE = "Stand vor der nächsten Änderung"
 PARENTS: dict[type[models.Model], str] = {
     Stakeholder: "edition",
     Ideal: "edition",
@@ -64,12 +65,14 @@ class Version:
 
 
 def keep_first(part: models.Model) -> None:
-    """Store the version that is about to be changed, if none is: content that came from a file has no history."""
-    manager = part.history  # type: ignore[attr-defined]
-    if part.pk is None or manager.exists():
+    """Store the version that is about to change, if the history lacks it: what came from a file has no history."""
+    if part.pk is None:
+        return
+    newest = part.history.order_by("-history_id").first()  # type: ignore[attr-defined]
+    if newest and _values_of([newest], type(part))[newest.history_id] == _today(part):
         return
     stored = type(part)._base_manager.get(pk=part.pk)
-    stored._history_user, stored._change_reason = None, FIRST  # type: ignore[attr-defined]
+    stored._history_user, stored._change_reason = None, BEFORE if newest else FIRST  # type: ignore[attr-defined]
     stored.save()
 
 

@@ -286,8 +286,10 @@ def discard(edition: Edition) -> None:
         locked = lock(edition)
         if locked.state != Edition.State.DRAFT:
             raise WrongState
-        for part in reversed(Content.of(locked).parts()):
-            part.delete()
+        parts = Content.of(locked).parts()
+        for model in reversed(dict.fromkeys(type(part) for part in parts)):  # children before parents
+            keys = [part.pk for part in parts if type(part) is model]
+            model._base_manager.filter(pk__in=keys).delete()
         locked.delete()
 
 

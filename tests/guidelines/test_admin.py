@@ -436,6 +436,22 @@ def test_an_earlier_version_comes_back_with_its_links(
     assert set(after.ideals.values_list("code", flat=True)) == ideals
 
 
+def test_what_was_stored_past_the_history_is_kept_before_it_changes(
+    edition: Edition, editor: Client, form_of: Callable[[str], dict[str, Any]]
+) -> None:
+    part = criterion(edition)
+    part.save()
+    Criterion.objects.filter(pk=part.pk).update(level_1=part.level_1.replace("beschlossen", "beschlosen"))
+    form = mended(form_of(change(part)), "level_1", "beschlosen", "beschlossen")
+
+    editor.post(change(part), form | {"note": "Tippfehler"})
+
+    newest, before, *_older = editor.get(history(part)).context["versions"]
+    assert [difference.field for difference in newest.changes] == ["Stufe 1 – geplant"]
+    assert before.note == "Stand vor der nächsten Änderung"
+    assert [difference.field for difference in before.since] == ["Stufe 1 – geplant"]
+
+
 def test_the_history_shows_who_changed_what(
     draft: Edition, editor: Client, form_of: Callable[[str], dict[str, Any]]
 ) -> None:
@@ -479,9 +495,10 @@ def remove(part: Any, editor: Client) -> None:
 def test_what_was_deleted_comes_back_as_it_was(
     draft: Edition, editor: Client, person: Callable[..., Any]
 ) -> None:
-    CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
-    before = write(draft)
     part = criterion(draft, "3.2-5")
+    CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
+    CriterionLink.history.all().delete()
+    before = write(draft)
     remove(part, editor)
 
     [gone] = editor.get(of_edition("removed", draft)).context["removed"]
