@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from assessments.views import overview, questionnaire, reports, results
+from assessments.views import log, overview, questionnaire, reports, results
 
 
 class ClauseCode(StringConverter):
@@ -26,4 +26,5 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
+    path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

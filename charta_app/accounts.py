@@ -11,6 +11,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -102,7 +103,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         """
         verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified is True]
         person = User.objects.filter(email__in=verified, is_active=True).first()
-        if person is None or request.user.is_authenticated:
+        if person is None:
             messages.error(
                 request,
                 _(
@@ -112,6 +113,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             )
             raise ImmediateHttpResponse(redirect("account_login"))
         sociallogin.user = person
+        sociallogin.state["process"] = AuthProcess.LOGIN  # never connects it to the account that happens to be open
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -78,10 +78,10 @@ class Municipality(models.Model):
     area_ha = models.PositiveIntegerField(_("Fläche in Hektar"), null=True, blank=True)
     as_of = models.DateField(_("Gebietsstand"), null=True, blank=True)
     requires_second_factor = models.BooleanField(
-        _("Zweiter Faktor verlangt"),
+        _("Zweiter Faktor für digitalbeauftragte Personen verlangt"),
         default=False,
         help_text=_(
-            "Zweiter Faktor für digitalbeauftragte Personen verlangt: Sie richten ihn ein, bevor sie weiterarbeiten."
+            "Sie richten eine App oder einen Schlüssel ein, bevor sie mit Charta-Check weiterarbeiten können."
         ),
     )
 
