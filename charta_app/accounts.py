@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,6 +21,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from requests import RequestException
 
 from assessments.models import AuditEntry, Membership
 from charta_app.models import User
@@ -66,6 +68,19 @@ class SecondFactorMiddleware:
             return redirect(f"{reverse('mfa_index')}?{urlencode({'next': request.get_full_path()})}")
         # What was typed is still behind "Zurück"; a redirect would lose it.
         return render(request, "account/second_factor_needed.html", status=403)
+
+
+def clear_when_away(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """allauth's way to the provider and back, with a clear page when the provider does not answer."""
+
+    @login_not_required
+    def guarded(request: HttpRequest, provider_id: str) -> HttpResponse:
+        try:
+            return view(request, provider_id=provider_id)
+        except RequestException:
+            return render(request, "socialaccount/authentication_error.html", status=503)
+
+    return guarded
 
 
 class AccountAdapter(DefaultAccountAdapter):

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from charta_app import views
+from charta_app.accounts import clear_when_away
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
 handler500 = "charta_app.views.server_error"
@@ -37,10 +38,9 @@ OUR_DOORS = {
 
 # Single sign-on: there and back. No account is made or connected by it.
 sso = [
-    path("oidc/<slug:provider_id>/login/", openid_connect.login, name="openid_connect_login"),
-    path("oidc/<slug:provider_id>/login/callback/", openid_connect.callback, name="openid_connect_callback"),
+    path("oidc/<slug:provider_id>/login/", clear_when_away(openid_connect.login), name="openid_connect_login"),
+    path("oidc/<slug:provider_id>/login/callback/", clear_when_away(openid_connect.callback), name="openid_connect_callback"),
     path("oidc/abgebrochen/", single_sign_on.login_cancelled, name="socialaccount_login_cancelled"),
-    path("oidc/fehler/", single_sign_on.login_error, name="socialaccount_login_error"),
 ]
 
 urlpatterns = [

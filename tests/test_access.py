@@ -113,7 +113,6 @@ DOORS: dict[str, Row] = {
     ),
     **dict.fromkeys(("openid_connect_login", "openid_connect_callback"), (404,) * 8),  # no provider is set
     "socialaccount_login_cancelled": EVERYBODY,
-    "socialaccount_login_error": (401,) * 8,
 }
 
 
