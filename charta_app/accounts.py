@@ -40,11 +40,12 @@ class Door(AuthenticationBackend):
     def get_user(self, user_id: Any) -> User | None:
         """The person of a session, who knows `lacks_second_factor`: asked within the one query of every page."""
         asked = Membership.objects.asked_for_second_factor().filter(person=OuterRef("pk"))
-        people = User.objects.annotate(
-            lacks_second_factor=Exists(asked) & ~Exists(second_factors(OuterRef("pk")))
-        )
+        people = User.objects.annotate(is_waited_for=Exists(asked) & ~Exists(second_factors(OuterRef("pk"))))
         person = people.filter(pk=user_id).first()
-        return person if person and self.user_can_authenticate(person) else None
+        if person is None or not self.user_can_authenticate(person):
+            return None
+        person.lacks_second_factor = person.is_waited_for
+        return person
 
 
 class SecondFactorMiddleware:
@@ -60,7 +61,9 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:  # noqa: ARG002  # Django's signature
-        if not getattr(view, "login_required", True) or not getattr(request.user, "lacks_second_factor", False):
+        if not getattr(view, "login_required", True) or not getattr(
+            request.user, "lacks_second_factor", False
+        ):
             return None
         if request.resolver_match and request.resolver_match.route.startswith(ACCOUNT_PAGES):
             return None
@@ -71,7 +74,7 @@ class SecondFactorMiddleware:
 
 
 def clear_when_away(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """allauth's way to the provider and back, with a clear page when the provider does not answer."""
+    """Allauth's way to the provider and back, with a clear page when the provider does not answer."""
 
     @login_not_required
     def guarded(request: HttpRequest, provider_id: str) -> HttpResponse:
@@ -116,7 +119,9 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
         allauth's own matching by e-mail is off: it takes the password away from accounts whose address it has not
         verified itself, and here the administration does that.
         """
-        verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified is True]
+        verified = [
+            address.email.lower() for address in sociallogin.email_addresses if address.verified is True
+        ]
         person = User.objects.filter(email__in=verified, is_active=True).first()
         if person is None:
             messages.error(
@@ -128,7 +133,9 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             )
             raise ImmediateHttpResponse(redirect("account_login"))
         sociallogin.user = person
-        sociallogin.state["process"] = AuthProcess.LOGIN  # never connects it to the account that happens to be open
+        sociallogin.state["process"] = (
+            AuthProcess.LOGIN
+        )  # never connects it to the account that happens to be open
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -15,6 +15,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CODE_LIMIT = 20
@@ -41,7 +42,7 @@ class CredentialField(forms.JSONField):
         return found
 
 
-def code(label: str, help_text: str) -> forms.CharField:
+def code(label: Promise, help_text: Promise) -> forms.CharField:
     """A field for a code, which phones and password managers fill in by themselves."""
     widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
     return forms.CharField(label=label, help_text=help_text, max_length=CODE_LIMIT, widget=widget)

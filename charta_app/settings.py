@@ -25,7 +25,9 @@ DEBUG = env.bool("DEBUG", default=False)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 DEVELOPMENT_KEY = "insecure-key-for-trying-out-only"
 SECRET_KEY = env.str("SECRET_KEY", default="" if PRODUCTION else DEVELOPMENT_KEY)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"])
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", default=[] if PRODUCTION else ["127.0.0.1", "localhost", "[::1]"]
+)
 
 
 def refuse(setting: str, reason: str) -> None:
@@ -183,7 +185,7 @@ MFA_FORMS = {
 
 
 def single_sign_on(server_url: str, client_id: str, client_secret: str, name: str) -> dict[str, Any]:
-    """allauth's settings for the OpenID Connect provider of the administration; without an address there is none."""
+    """Allauth's settings for the OpenID Connect provider of the administration; without an address there is none."""
     if not server_url:
         return {}
     if not client_id or not client_secret:

@@ -38,8 +38,14 @@ OUR_DOORS = {
 
 # Single sign-on: there and back. No account is made or connected by it.
 sso = [
-    path("oidc/<slug:provider_id>/login/", clear_when_away(openid_connect.login), name="openid_connect_login"),
-    path("oidc/<slug:provider_id>/login/callback/", clear_when_away(openid_connect.callback), name="openid_connect_callback"),
+    path(
+        "oidc/<slug:provider_id>/login/", clear_when_away(openid_connect.login), name="openid_connect_login"
+    ),
+    path(
+        "oidc/<slug:provider_id>/login/callback/",
+        clear_when_away(openid_connect.callback),
+        name="openid_connect_callback",
+    ),
     path("oidc/abgebrochen/", single_sign_on.login_cancelled, name="socialaccount_login_cancelled"),
 ]
 

@@ -109,7 +109,8 @@ DOORS: dict[str, Row] = {
         (LOGIN,) + (302,) * 7,
     ),
     **dict.fromkeys(  # nothing is set up yet
-        ("mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"), (LOGIN,) + (404,) * 7
+        ("mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"),
+        (LOGIN,) + (404,) * 7,
     ),
     **dict.fromkeys(("openid_connect_login", "openid_connect_callback"), (404,) * 8),  # no provider is set
     "socialaccount_login_cancelled": EVERYBODY,

@@ -6,36 +6,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('assessments', '0002_final_is_final'),
+        ("assessments", "0002_final_is_final"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='municipality',
-            name='requires_second_factor',
-            field=models.BooleanField(default=False, help_text='Sie richten eine App oder einen Schlüssel ein, bevor sie mit Charta-Check weiterarbeiten können.', verbose_name='Zweiter Faktor für digitalbeauftragte Personen verlangt'),
+            model_name="municipality",
+            name="requires_second_factor",
+            field=models.BooleanField(
+                default=False,
+                help_text="Sie richten eine App oder einen Schlüssel ein, bevor sie mit Charta-Check weiterarbeiten können.",
+                verbose_name="Zweiter Faktor für digitalbeauftragte Personen verlangt",
+            ),
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True, verbose_name='Zeitpunkt')),
-                ('kind', models.CharField(choices=[('sign_in', 'Anmeldung'), ('role', 'Rolle'), ('factor_reset', 'Zweiter Faktor'), ('report', 'Bericht'), ('export', 'Datenausfuhr'), ('final', 'Abschluss')], max_length=20, verbose_name='Vorgang')),
-                ('role_before', models.CharField(blank=True, max_length=11, verbose_name='Rolle bisher')),
-                ('role_after', models.CharField(blank=True, max_length=11, verbose_name='Rolle danach')),
-                ('about', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Wen betrifft es')),
-                ('assessment', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='assessments.assessment', verbose_name='Einschätzung')),
-                ('municipality', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='assessments.municipality', verbose_name='Kommune')),
-                ('person', models.ForeignKey(db_constraint=False, db_index=False, help_text='Leer: ein Befehl auf dem Server.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='Wer')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True, verbose_name="Zeitpunkt")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("sign_in", "Anmeldung"),
+                            ("role", "Rolle"),
+                            ("factor_reset", "Zweiter Faktor"),
+                            ("report", "Bericht"),
+                            ("export", "Datenausfuhr"),
+                            ("final", "Abschluss"),
+                        ],
+                        max_length=20,
+                        verbose_name="Vorgang",
+                    ),
+                ),
+                ("role_before", models.CharField(blank=True, max_length=11, verbose_name="Rolle bisher")),
+                ("role_after", models.CharField(blank=True, max_length=11, verbose_name="Rolle danach")),
+                (
+                    "about",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Wen betrifft es",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="assessments.assessment",
+                        verbose_name="Einschätzung",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="assessments.municipality",
+                        verbose_name="Kommune",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="Leer: ein Befehl auf dem Server.",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Wer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Protokolleintrag',
-                'verbose_name_plural': 'Protokoll',
-                'ordering': ('-pk',),
-                'indexes': [models.Index(fields=['municipality', '-id'], name='audit_municipality')],
+                "verbose_name": "Protokolleintrag",
+                "verbose_name_plural": "Protokoll",
+                "ordering": ("-pk",),
+                "indexes": [models.Index(fields=["municipality", "-id"], name="audit_municipality")],
             },
         ),
     ]

@@ -27,7 +27,9 @@ SQLITE = tuple(
     for event in ("UPDATE", "DELETE")
 )
 DROP = {
-    "postgresql": tuple(f"DROP TRIGGER IF EXISTS {TABLE}_append_only{suffix} ON {TABLE};" for suffix in ("", "_all")),
+    "postgresql": tuple(
+        f"DROP TRIGGER IF EXISTS {TABLE}_append_only{suffix} ON {TABLE};" for suffix in ("", "_all")
+    ),
     "sqlite": tuple(f"DROP TRIGGER IF EXISTS {TABLE}_{event};" for event in ("update", "delete")),
 }
 

@@ -39,9 +39,14 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
     def role_change(self, before: Membership | None, after: Membership | None, by: Person | None) -> None:
         """Note what became of a membership; None stands for "there is none". An unchanged one is not worth a line."""
-        if before and after and (before.person_id, before.municipality_id) != (
-            after.person_id,
-            after.municipality_id,
+        if (
+            before
+            and after
+            and (before.person_id, before.municipality_id)
+            != (
+                after.person_id,
+                after.municipality_id,
+            )
         ):
             self.role_change(before, None, by)
             before = None
@@ -151,30 +156,35 @@ class AuditEntry(models.Model):
     @property
     def what(self) -> str:
         """What was done, as a sentence without its subject."""
-        about = self.about or _now("gelöschter Zugang")
-        assessment = f"„{self.assessment.title}“" if self.assessment else _now("(gelöscht)")
-        match self.kind:
-            case self.Kind.SIGN_IN:
-                return _now("hat sich angemeldet")
-            case self.Kind.FACTOR_RESET:
-                return _now("hat den zweiten Faktor zurückgesetzt: %s") % about
-            case self.Kind.REPORT:
-                return _now("hat den Bericht abgerufen: %s") % assessment
-            case self.Kind.EXPORT:
-                return _now("hat die Daten ausgeführt: %s") % assessment
-            case self.Kind.FINAL:
-                return _now("hat abgeschlossen: %s") % assessment
-        before, after = _role(self.role_before), _role(self.role_after)
-        if not after:
-            return _now("hat die Rolle entzogen: %(about)s, bisher %(before)s") % {"about": about, "before": before}
-        if not before:
-            return _now("hat die Rolle gegeben: %(about)s, %(after)s") % {"about": about, "after": after}
-        return _now("hat die Rolle geändert: %(about)s, %(after)s (bisher %(before)s)") % {
-            "about": about,
-            "after": after,
-            "before": before,
+        gone = _now("gelöschter Zugang")
+        sentence = SENTENCES[
+            self.kind if self.kind != self.Kind.ROLE else _turn(self.role_before, self.role_after)
+        ]
+        return str(sentence) % {
+            "about": self.about or gone,
+            "assessment": f"„{self.assessment.title}“" if self.assessment else _now("(gelöscht)"),
+            "before": _role(self.role_before),
+            "after": _role(self.role_after),
         }
 
+
+SENTENCES = {
+    AuditEntry.Kind.SIGN_IN: _("hat sich angemeldet"),
+    AuditEntry.Kind.FACTOR_RESET: _("hat den zweiten Faktor zurückgesetzt: %(about)s"),
+    AuditEntry.Kind.REPORT: _("hat den Bericht abgerufen: %(assessment)s"),
+    AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),
+    AuditEntry.Kind.FINAL: _("hat abgeschlossen: %(assessment)s"),
+    "given": _("hat die Rolle gegeben: %(about)s, %(after)s"),
+    "changed": _("hat die Rolle geändert: %(about)s, %(after)s (bisher %(before)s)"),
+    "withdrawn": _("hat die Rolle entzogen: %(about)s, bisher %(before)s"),
+}
+
+
+def _turn(before: str, after: str) -> str:
+    """What became of a role."""
+    if not after:
+        return "withdrawn"
+    return "changed" if before else "given"
 
 
 def _role(code: str) -> str:

@@ -145,7 +145,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             membership, is_new = self.get_or_create(
                 person=person, municipality=municipality, defaults={"role": role}
             )
-            before = None if is_new else Membership(person=person, municipality=municipality, role=membership.role)
+            before = (
+                None if is_new else Membership(person=person, municipality=municipality, role=membership.role)
+            )
             if membership.role != role:
                 membership.role = role
                 membership.save(update_fields=["role"])

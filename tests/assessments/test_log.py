@@ -94,7 +94,9 @@ def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
     assert not AuditEntry.objects.exists()
 
 
-@pytest.mark.parametrize(("command", "what"), [("export", "die Daten ausgeführt"), ("report", "den Bericht abgerufen")])
+@pytest.mark.parametrize(
+    ("command", "what"), [("export", "die Daten ausgeführt"), ("report", "den Bericht abgerufen")]
+)
 def test_commands_on_the_server_stand_in_the_log(command, what, assess, town, tmp_path):
     assessment = assess(levels=2, title="Entwurf")
 
@@ -108,7 +110,10 @@ def test_roles_given_by_command_stand_in_the_log(town, capsys):
         call_command("member_add", "neu@example.org", name="Neu Hier", municipality=town.ags, role=role)
 
     assert lines(town) == [
-        ("Befehl auf dem Server", "hat die Rolle geändert: Neu Hier, Digitalbeauftragte Person (bisher Fachamt)"),
+        (
+            "Befehl auf dem Server",
+            "hat die Rolle geändert: Neu Hier, Digitalbeauftragte Person (bisher Fachamt)",
+        ),
         ("Befehl auf dem Server", "hat die Rolle gegeben: Neu Hier, Fachamt"),
     ]
 
@@ -141,8 +146,12 @@ class TestRolesInTheAdmin:
             {"person": officer.pk, "municipality": other_town.pk, "role": "officer"},
         )
 
-        assert lines(town) == [("Admin", f"hat die Rolle entzogen: {officer}, bisher Digitalbeauftragte Person")]
-        assert lines(other_town) == [("Admin", f"hat die Rolle gegeben: {officer}, Digitalbeauftragte Person")]
+        assert lines(town) == [
+            ("Admin", f"hat die Rolle entzogen: {officer}, bisher Digitalbeauftragte Person")
+        ]
+        assert lines(other_town) == [
+            ("Admin", f"hat die Rolle gegeben: {officer}, Digitalbeauftragte Person")
+        ]
 
     def test_several_at_once(self, admin, town, person):
         chosen = [Membership.objects.get(person=person(role)).pk for role in ("officer", "council")]
@@ -169,7 +178,10 @@ class TestRolesInTheAdmin:
 
         assert lines(town) == [
             ("Admin", f"hat die Rolle entzogen: {officer}, bisher Prüfende Person"),
-            ("Admin", f"hat die Rolle geändert: {officer}, Prüfende Person (bisher Digitalbeauftragte Person)"),
+            (
+                "Admin",
+                f"hat die Rolle geändert: {officer}, Prüfende Person (bisher Digitalbeauftragte Person)",
+            ),
         ]
 
     def test_with_the_whole_account(self, admin, town, person):
@@ -185,7 +197,11 @@ def test_a_line_holds_no_name_and_no_text(assess, town, person):
     assess(levels=2, final=True, title="Einschätzung 2026")
     AuditEntry.objects.sign_in(person("officer"), [town.pk])
 
-    texts = {field.name for field in AuditEntry._meta.get_fields() if field.get_internal_type() in {"CharField", "TextField"}}
+    texts = {
+        field.name
+        for field in AuditEntry._meta.get_fields()
+        if field.get_internal_type() in {"CharField", "TextField"}
+    }
 
     assert texts == {"kind", "role_before", "role_after"}
     assert set(AuditEntry.objects.values_list("role_before", "role_after")) == {("", "")}
@@ -211,12 +227,17 @@ def test_officers_read_the_log_of_their_own_municipality_alone(town, other_town,
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_log_takes_the_same_queries_however_long(count, town, person, assess, sign_in, django_assert_num_queries):
+def test_the_log_takes_the_same_queries_however_long(
+    count, town, person, assess, sign_in, django_assert_num_queries
+):
     for year in range(count):
         assessment = assess(year=2020 + year)
         AuditEntry.objects.of_assessment("report", assessment, person("council"))
         Membership.objects.assign(
-            person=User.objects.create(email=f"{year}@example.org"), municipality=town, role=Role.COUNCIL, by=person("officer")
+            person=User.objects.create(email=f"{year}@example.org"),
+            municipality=town,
+            role=Role.COUNCIL,
+            by=person("officer"),
         )
     client = sign_in("officer")
 

@@ -58,7 +58,9 @@ class Command(BaseCommand):
                     raise CommandError("Für einen neuen Zugang fehlt der Name: --name „Vorname Nachname“")
                 person = people.create_user(email, name=name)
                 self.stdout.write(f"Zugang angelegt: {person.name}, {email}")
-            _membership, before = Membership.objects.assign(person=person, municipality=town, role=role, by=None)
+            _membership, before = Membership.objects.assign(
+                person=person, municipality=town, role=role, by=None
+            )
         now = Role(role)
         if not before:
             self.stdout.write(f"{person} ist jetzt in {town}: {now.label}")
