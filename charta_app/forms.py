@@ -15,7 +15,6 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CODE_LIMIT = 20
@@ -42,7 +41,7 @@ class CredentialField(forms.JSONField):
         return found
 
 
-def code(label: Promise, help_text: Promise) -> forms.CharField:
+def code(label: Any, help_text: Any) -> forms.CharField:
     """A field for a code, which phones and password managers fill in by themselves."""
     widget = forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
     return forms.CharField(label=label, help_text=help_text, max_length=CODE_LIMIT, widget=widget)

@@ -69,7 +69,9 @@ class Versioned(models.Model):
         written = [row for row, _version in rows]
         fields = (*cls.WRITTEN, "version", "changed_at", "changed_by_id")
         due = cls._default_manager.filter(unchanged)
-        if len(written) == 1:  # the usual save; the CASE of each field in `bulk_update` costs four times as much
+        if (
+            len(written) == 1
+        ):  # the usual save; the CASE of each field in `bulk_update` costs four times as much
             count = due.update(**{name: getattr(written[0], name) for name in fields})
         else:
             count = due.bulk_update(written, fields)

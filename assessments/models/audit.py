@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -23,19 +23,15 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
 
     def sign_in(self, person: Person, towns: Iterable[int]) -> None:
         """Note a sign-in for each municipality (ids) the person belongs to, or once without one. One statement."""
-        self.bulk_create(
-            AuditEntry(kind=AuditEntry.Kind.SIGN_IN, person_id=person.pk, municipality_id=town)
-            for town in list(towns) or [None]
-        )
+        self._for_each(towns, kind=AuditEntry.Kind.SIGN_IN, person_id=person.pk)
 
     def factor_reset(self, person: Person, towns: Iterable[int], by: Person) -> None:
         """Note that an administrator took a person's second factor away, for each of their municipalities."""
-        self.bulk_create(
-            AuditEntry(
-                kind=AuditEntry.Kind.FACTOR_RESET, person_id=by.pk, about_id=person.pk, municipality_id=town
-            )
-            for town in list(towns) or [None]
-        )
+        self._for_each(towns, kind=AuditEntry.Kind.FACTOR_RESET, person_id=by.pk, about_id=person.pk)
+
+    def _for_each(self, towns: Iterable[int], **fields: Any) -> None:
+        places: list[int | None] = [*towns] or [None]
+        AuditEntry.objects.bulk_create(AuditEntry(municipality_id=place, **fields) for place in places)
 
     def role_change(self, before: Membership | None, after: Membership | None, by: Person | None) -> None:
         """Note what became of a membership; None stands for "there is none". An unchanged one is not worth a line."""
