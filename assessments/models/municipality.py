@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -145,9 +146,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             membership, is_new = self.get_or_create(
                 person=person, municipality=municipality, defaults={"role": role}
             )
-            before = (
-                None if is_new else Membership(person=person, municipality=municipality, role=membership.role)
-            )
+            before = None if is_new else copy(membership)
             if membership.role != role:
                 membership.role = role
                 membership.save(update_fields=["role"])
