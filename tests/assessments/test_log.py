@@ -77,6 +77,7 @@ def test_finalising_stands_in_the_log_once(assess, town, person):
     assert lines(town) == [(person("officer").name, "hat abgeschlossen: „Einschätzung 2026“")]
 
 
+@pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
 def test_fetching_a_report_stands_in_the_log(assess, town, person, sign_in):
     assessment = assess(levels=2, title="Entwurf")
 
@@ -94,6 +95,7 @@ def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
     assert not AuditEntry.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
 @pytest.mark.parametrize(
     ("command", "what"), [("export", "die Daten ausgeführt"), ("report", "den Bericht abgerufen")]
 )
