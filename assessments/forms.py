@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, Assessment, Municipality, Role, Target
 from assessments.scoring import LEVEL_NAMES
+from assessments.widgets import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -163,6 +164,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
     and saving once more is a decision for one's own text.
     """
 
+    default_renderer = Drawn()
     version = forms.IntegerField(
         min_value=0,
         max_value=HIGHEST_VERSION,
@@ -205,12 +207,12 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
 
     def _post_clean(self) -> None:
         # Of the model's checks only those of single fields: the form itself asks for what the constraints hold,
-        # and Django would put each of them together as a query, which was most of a save.
+        # and Django would put each of them together as a query, which was most of the checking.
         self.instance = construct_instance(self, self.instance, self._meta.fields)
         try:
-            self.instance.clean_fields(exclude=self._get_validation_exclusions())
+            self.instance.clean_fields(exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]  # the stubs leave it out
         except ValidationError as error:
-            self._update_errors(error)
+            self._update_errors(error)  # type: ignore[attr-defined]  # the stubs leave it out
 
     def clean(self) -> dict[str, Any]:
         """A field that did not come along stays as it is stored."""

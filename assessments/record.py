@@ -150,6 +150,22 @@ class ClauseValue(Value):
         return self
 
 
+class LinkKind(StrEnum):
+    """How two criteria stand to each other."""
+
+    SUPPORTS = "supports"
+    WEIGH = "weigh"
+
+
+class LinkValue(Value):
+    """Two criteria, by code: one helps the other, or the council has to weigh them against each other."""
+
+    criterion: str
+    kind: LinkKind
+    other: str
+    sentence: str
+
+
 class GuidelineValue(Value):
     """One of the four Leitlinien."""
 
@@ -172,7 +188,7 @@ class EditionValue(Value):
     title: str
     subtitle: str
     publisher: str
-    terms: str
+    terms: str = ""  # fields added after the first release have defaults: an older file stays readable
     issued: date
     guidelines: tuple[GuidelineValue, ...]
     ideals: tuple[IdealValue, ...]
@@ -188,6 +204,7 @@ class Record(Value):
     municipality: MunicipalityValue
     edition: EditionValue
     clauses: tuple[ClauseValue, ...]
+    links: tuple[LinkValue, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Record:
@@ -197,6 +214,8 @@ class Record(Value):
         for names in (guidelines, codes, criteria):
             if len(set(names)) != len(names):
                 raise ValueError("Eine Nummer kommt doppelt vor.")
+        if {code for link in self.links for code in (link.criterion, link.other)} - {*criteria}:
+            raise ValueError("Eine Verbindung nennt eine Prüffrage, die es nicht gibt.")
         if {clause.guideline for clause in self.clauses} - {None, *guidelines}:
             raise ValueError("Ein Grundsatz nennt eine Leitlinie, die es nicht gibt.")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from assessments.views import log, overview, questionnaire, reports, results
+from assessments.views import log, overview, preview, questionnaire, reports, results
 
 
 class ClauseCode(StringConverter):
@@ -14,7 +14,14 @@ class ClauseCode(StringConverter):
     regex = questionnaire.CLAUSE_CODE.pattern
 
 
+class FormName(StringConverter):
+    """The short or the full form."""
+
+    regex = "short|full"
+
+
 register_converter(ClauseCode, "clause")
+register_converter(FormName, "form")
 
 app_name = "assessments"
 urlpatterns = [
@@ -25,6 +32,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
+    path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

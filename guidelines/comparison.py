@@ -56,9 +56,9 @@ def compare(before: Content, after: Content) -> list[Change]:
         if key in old:
             changes.extend(_fields(old[key], part, before, after))
         else:
-            changes.append(Change(Kind.ADDED, place_of(part), "", (), (Piece(_headline(part), True),)))
+            changes.append(Change(Kind.ADDED, place_of(part), "", (), (Piece(headline(part), True),)))
     changes.extend(
-        Change(Kind.REMOVED, place_of(part), "", (Piece(_headline(part), True),), ())
+        Change(Kind.REMOVED, place_of(part), "", (Piece(headline(part), True),), ())
         for key, part in old.items()
         if key not in new
     )
@@ -119,7 +119,7 @@ def _shown(part: models.Model, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _headline(part: models.Model) -> str:
+def headline(part: models.Model) -> str:
     """The text by which one recognises a part."""
     if isinstance(part, Criterion):
         return f"{part.question} ({part.get_binding_display()})"

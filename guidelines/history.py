@@ -13,12 +13,32 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from guidelines.comparison import Piece, marked
-from guidelines.models import Edition
-from guidelines.publishing import edition_of, is_mended_typo, lock, text_fields
+from guidelines.comparison import Piece, headline, marked
+from guidelines.models import (
+    Advice,
+    Clause,
+    Criterion,
+    CriterionLink,
+    Edition,
+    Guideline,
+    Ideal,
+    Paragraph,
+    Stakeholder,
+)
+from guidelines.publishing import edition_of, is_mended_typo, lock, place_of, text_fields
 
 MOST = 100  # versions on one page
 FIRST = "Stand vor der ersten Änderung"
+PARENTS: dict[type[models.Model], str] = {
+    Stakeholder: "edition",
+    Ideal: "edition",
+    Guideline: "edition",
+    Clause: "edition",
+    Paragraph: "clause",
+    Advice: "paragraph",
+    Criterion: "clause",
+    CriterionLink: "criterion",
+}
 
 
 @dataclass(frozen=True)
@@ -104,6 +124,71 @@ def restore(part: models.Model, number: int, note: str) -> None:
         for field in type(part)._meta.many_to_many:
             other_model: Any = field.related_model
             getattr(part, field.name).set(other_model.objects.filter(pk__in=values[field.name]))
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A part that was deleted from a draft: the number of its last version, what it was, who deleted it when."""
+
+    model: str
+    number: int
+    place: str
+    name: str
+    when: datetime
+    who: str
+
+
+def removed(edition: Edition) -> list[Removed]:
+    """What was deleted and can come back, newest first: its parent is there, it is not. Eleven queries."""
+    paragraphs = Paragraph.objects.filter(clause__edition=edition).select_related("clause")
+    criteria = Criterion.objects.filter(clause__edition=edition).select_related("clause")
+    parents: dict[str, dict[int, Any]] = {
+        "edition": {edition.pk: edition},
+        "clause": {clause.pk: clause for clause in edition.clauses.all()},
+        "paragraph": {paragraph.pk: paragraph for paragraph in paragraphs},
+        "criterion": {criterion.pk: criterion for criterion in criteria},
+    }
+    parents["other"] = parents["criterion"]
+    found: dict[tuple[str, int], Removed] = {}
+    for model, parent in PARENTS.items():
+        rows: Any = model.history.filter(  # type: ignore[attr-defined]
+            **{"history_type": "-", f"{parent}__in": list(parents[parent])}
+        ).exclude(id__in=model._base_manager.values("pk"))
+        for row in rows.select_related("history_user").order_by("history_id"):
+            part = row.instance
+            names = [name for name in (parent, "other") if hasattr(model, name)]
+            if any(getattr(part, f"{name}_id") not in parents[name] for name in names):
+                continue
+            for name in names:
+                setattr(part, name, parents[name][getattr(part, f"{name}_id")])
+            found[model._meta.model_name or "", part.pk] = Removed(
+                model=model._meta.model_name or "",
+                number=row.history_id,
+                place=place_of(part),
+                name=headline(part),
+                when=row.history_date,
+                who=str(row.history_user or ""),
+            )
+    return sorted(found.values(), key=lambda part: part.when, reverse=True)
+
+
+def bring_back(edition: Edition, gone: Removed, note: str) -> models.Model:
+    """Store a deleted part of a draft again, with its links. Raises `ValidationError` if its place is taken."""
+    with transaction.atomic():
+        if lock(edition).state != Edition.State.DRAFT:
+            raise ValidationError(_("Nur in einen Entwurf lässt sich Gelöschtes zurückholen."))
+        model = next(model for model in PARENTS if model._meta.model_name == gone.model)
+        history: Any = model.history  # type: ignore[attr-defined]
+        part = history.get(history_id=gone.number).instance
+        part.full_clean()
+        part._change_reason = note
+        part.save(force_insert=True)
+        last = history.filter(id=part.pk, history_id__lt=gone.number).order_by("-history_id").first()
+        for field in model._meta.many_to_many if last else ():
+            other_model: Any = field.related_model
+            keys = _values_of([last], model)[last.history_id][field.name]
+            getattr(part, field.name).set(other_model.objects.filter(pk__in=keys))
+    return part
 
 
 def _only_typos(part: models.Model, today: dict[str, Any], values: dict[str, Any]) -> bool:

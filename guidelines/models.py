@@ -52,7 +52,9 @@ class Edition(models.Model):
     )
     summary = models.TextField(_("Zusammenfassung"))
     terms = models.TextField(
-        _("Begriffe"), blank=True, help_text=_("Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.")
+        _("Begriffe"),
+        blank=True,
+        help_text=_("Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage."),
     )
     state = models.CharField(_("Zustand"), max_length=10, choices=State.choices, default=State.DRAFT)
 

@@ -50,7 +50,9 @@ def sentences(text: str) -> list[str]:
     found, start = [], 0
     for at, sign in enumerate(text):
         rest = text[at + 1 : at + 3]
-        ends = sign in SENTENCE_ENDS and (not rest or (rest[0] == " " and (rest[1:].isupper() or rest[1:] in "„–")))
+        ends = sign in SENTENCE_ENDS and (
+            not rest or (rest[0] == " " and (rest[1:].isupper() or rest[1:] in "„–"))
+        )
         if ends and not text[: at + 1].endswith(ABBREVIATIONS):
             found.append(text[start : at + 1].strip())
             start = at + 1
@@ -71,7 +73,9 @@ def main() -> None:
     ]
     criteria = [entry["fields"] for entry in objects() if entry["model"] == "guidelines.criterion"]
     bindings = Counter(fields["binding"] for fields in criteria)
-    print(f"Prüffragen: {len(criteria)}, davon Schlüsselfragen {sum(fields['is_key'] for fields in criteria)}")
+    print(
+        f"Prüffragen: {len(criteria)}, davon Schlüsselfragen {sum(fields['is_key'] for fields in criteria)}"
+    )
     print(f"Verbindlichkeit: muss {bindings['must']}, soll {bindings['should']}, kann {bindings['may']}")
     print(f"Sätze: {len(lengths)}, im Mittel {mean(n for n, *_ in lengths):.1f} Wörter")
     print(f"Sätze mit mehr als 25 Wörtern: {sum(n > 25 for n, *_ in lengths)}")

@@ -51,6 +51,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:finalise", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:finalise", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:finalise", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:preview", "GET", "any"): (LOGIN,) + (403,) * 7,
+    ("assessments:preview", "POST", "any"): NOT_ALLOWED,
     ("assessments:report", "GET", "draft"): INSIDERS,
     ("assessments:report", "GET", "final"): OF_THE_TOWN,
     ("assessments:report", "POST", "any"): NOT_ALLOWED,
@@ -129,6 +131,7 @@ def names(resolver: Any = None, namespace: str = "") -> Iterator[str]:
 def address(view: str, pk: int) -> str:
     arguments: dict[str, list[Any]] = {
         "assessments:question": [pk, "1.1"],
+        "assessments:preview": ["2021", "1.1", "full"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
         "guidelines:coverage": ["2021"],

@@ -8,236 +8,856 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('guidelines', '0001_initial'),
+        ("guidelines", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='Titel')),
-                ('reference_date', models.DateField(help_text='Der Tag, dessen Stand die Antworten beschreiben.', verbose_name='Stichtag')),
-                ('form', models.CharField(choices=[('short', 'Kurzform (eine Frage je Abschnitt)'), ('full', 'Vollform (alle Fragen)')], default='short', max_length=5, verbose_name='Umfang')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('final', 'abgeschlossen')], default='draft', editable=False, max_length=5, verbose_name='Zustand')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='angelegt am')),
-                ('finalised_at', models.DateTimeField(editable=False, null=True, verbose_name='abgeschlossen am')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='angelegt von')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='guidelines.edition', verbose_name='Ausgabe')),
-                ('finalised_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='abgeschlossen von')),
-                ('predecessor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='assessments.assessment', verbose_name='Vorgängerin')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="Titel")),
+                (
+                    "reference_date",
+                    models.DateField(
+                        help_text="Der Tag, dessen Stand die Antworten beschreiben.", verbose_name="Stichtag"
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("short", "Kurzform (eine Frage je Abschnitt)"),
+                            ("full", "Vollform (alle Fragen)"),
+                        ],
+                        default="short",
+                        max_length=5,
+                        verbose_name="Umfang",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Entwurf"), ("final", "abgeschlossen")],
+                        default="draft",
+                        editable=False,
+                        max_length=5,
+                        verbose_name="Zustand",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="angelegt am")),
+                (
+                    "finalised_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="abgeschlossen am"),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="angelegt von",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assessments",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "finalised_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="abgeschlossen von",
+                    ),
+                ),
+                (
+                    "predecessor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successors",
+                        to="assessments.assessment",
+                        verbose_name="Vorgängerin",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Einschätzung',
-                'verbose_name_plural': 'Einschätzungen',
-                'ordering': ('-reference_date', '-pk'),
+                "verbose_name": "Einschätzung",
+                "verbose_name_plural": "Einschätzungen",
+                "ordering": ("-reference_date", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='HistoricalAnswer',
+            name="HistoricalAnswer",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='Fassung')),
-                ('changed_at', models.DateTimeField(editable=False, null=True, verbose_name='geändert am')),
-                ('state', models.CharField(choices=[('open', 'offen'), ('rated', 'bewertet'), ('not_applicable', 'trifft nicht zu'), ('not_our_competence', 'andere Ebene zuständig')], default='open', max_length=18, verbose_name='Antwort')),
-                ('level', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Stufe')),
-                ('reason', models.TextField(blank=True, max_length=4000, verbose_name='Warum trifft das nicht zu?')),
-                ('competent_body', models.CharField(blank=True, max_length=200, verbose_name='Wer ist zuständig?')),
-                ('demand', models.TextField(blank=True, max_length=4000, verbose_name='Was fordern Sie von dort?')),
-                ('evidence_grade', models.PositiveSmallIntegerField(choices=[(0, 'eigene Angabe'), (1, 'interner Vermerk'), (2, 'Dokument'), (3, 'veröffentlicht oder vom Rat beschlossen'), (4, 'von außen geprüft')], default=0, verbose_name='Beleg')),
-                ('evidence', models.TextField(blank=True, max_length=4000, verbose_name='Welcher Beleg?')),
-                ('comment', models.TextField(blank=True, max_length=4000, verbose_name='Erläuterung')),
-                ('needs_confirmation', models.BooleanField(default=False, help_text='Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie.', verbose_name='zu bestätigen')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('changed_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='geändert von')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="Fassung")),
+                ("changed_at", models.DateTimeField(editable=False, null=True, verbose_name="geändert am")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "offen"),
+                            ("rated", "bewertet"),
+                            ("not_applicable", "trifft nicht zu"),
+                            ("not_our_competence", "andere Ebene zuständig"),
+                        ],
+                        default="open",
+                        max_length=18,
+                        verbose_name="Antwort",
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Stufe")),
+                (
+                    "reason",
+                    models.TextField(blank=True, max_length=4000, verbose_name="Warum trifft das nicht zu?"),
+                ),
+                (
+                    "competent_body",
+                    models.CharField(blank=True, max_length=200, verbose_name="Wer ist zuständig?"),
+                ),
+                (
+                    "demand",
+                    models.TextField(blank=True, max_length=4000, verbose_name="Was fordern Sie von dort?"),
+                ),
+                (
+                    "evidence_grade",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "eigene Angabe"),
+                            (1, "interner Vermerk"),
+                            (2, "Dokument"),
+                            (3, "veröffentlicht oder vom Rat beschlossen"),
+                            (4, "von außen geprüft"),
+                        ],
+                        default=0,
+                        verbose_name="Beleg",
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True, max_length=4000, verbose_name="Welcher Beleg?")),
+                ("comment", models.TextField(blank=True, max_length=4000, verbose_name="Erläuterung")),
+                (
+                    "needs_confirmation",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie.",
+                        verbose_name="zu bestätigen",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="geändert von",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Antwort',
-                'verbose_name_plural': 'historical Antworten',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Antwort",
+                "verbose_name_plural": "historical Antworten",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalTarget',
+            name="HistoricalTarget",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='Fassung')),
-                ('changed_at', models.DateTimeField(editable=False, null=True, verbose_name='geändert am')),
-                ('level', models.PositiveSmallIntegerField(choices=[(0, 'Stufe 0'), (1, 'Stufe 1'), (2, 'Stufe 2'), (3, 'Stufe 3'), (4, 'Stufe 4')], default=3, verbose_name='Ziel')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(2000), django.core.validators.MaxValueValidator(2100)], verbose_name='bis zum Jahr')),
-                ('reason', models.TextField(blank=True, max_length=4000, verbose_name='Begründung des Ziels')),
-                ('importance', models.PositiveSmallIntegerField(choices=[(1, 'gering'), (2, 'mittel'), (3, 'hoch')], default=2, verbose_name='Wichtigkeit')),
-                ('effort', models.PositiveSmallIntegerField(choices=[(1, 'gering'), (2, 'mittel'), (3, 'hoch')], default=2, verbose_name='Aufwand')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('changed_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='geändert von')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="Fassung")),
+                ("changed_at", models.DateTimeField(editable=False, null=True, verbose_name="geändert am")),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Stufe 0"),
+                            (1, "Stufe 1"),
+                            (2, "Stufe 2"),
+                            (3, "Stufe 3"),
+                            (4, "Stufe 4"),
+                        ],
+                        default=3,
+                        verbose_name="Ziel",
+                    ),
+                ),
+                (
+                    "year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(2000),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="bis zum Jahr",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(blank=True, max_length=4000, verbose_name="Begründung des Ziels"),
+                ),
+                (
+                    "importance",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "gering"), (2, "mittel"), (3, "hoch")],
+                        default=2,
+                        verbose_name="Wichtigkeit",
+                    ),
+                ),
+                (
+                    "effort",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "gering"), (2, "mittel"), (3, "hoch")], default=2, verbose_name="Aufwand"
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="geändert von",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Ziel',
-                'verbose_name_plural': 'historical Ziele',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Ziel",
+                "verbose_name_plural": "historical Ziele",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Municipality',
+            name="Municipality",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ags', models.CharField(help_text='Amtlicher Gemeindeschlüssel, mit führender Null.', max_length=8, unique=True, validators=[django.core.validators.RegexValidator('^([0-9]{5}|[0-9]{8})$', 'Fünf Ziffern für einen Kreis, acht für eine Gemeinde.')], verbose_name='AGS')),
-                ('name', models.CharField(max_length=120, verbose_name='Name')),
-                ('kind', models.CharField(choices=[('41', 'Kreisfreie Stadt (Kreisebene)'), ('42', 'Stadtkreis (Kreisebene)'), ('43', 'Kreis'), ('44', 'Landkreis'), ('45', 'Regionalverband'), ('60', 'Markt'), ('61', 'Kreisfreie Stadt'), ('62', 'Stadtkreis'), ('63', 'Stadt'), ('64', 'Kreisangehörige Gemeinde'), ('65', 'Gemeindefreies Gebiet, bewohnt'), ('66', 'Gemeindefreies Gebiet, unbewohnt'), ('67', 'Große Kreisstadt')], max_length=2, verbose_name='Art')),
-                ('federal_state', models.CharField(max_length=60, verbose_name='Land')),
-                ('district', models.CharField(blank=True, max_length=120, verbose_name='Kreis')),
-                ('population', models.PositiveIntegerField(blank=True, null=True, verbose_name='Einwohner')),
-                ('area_ha', models.PositiveIntegerField(blank=True, null=True, verbose_name='Fläche in Hektar')),
-                ('as_of', models.DateField(blank=True, null=True, verbose_name='Gebietsstand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "ags",
+                    models.CharField(
+                        help_text="Amtlicher Gemeindeschlüssel, mit führender Null.",
+                        max_length=8,
+                        unique=True,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^([0-9]{5}|[0-9]{8})$",
+                                "Fünf Ziffern für einen Kreis, acht für eine Gemeinde.",
+                            )
+                        ],
+                        verbose_name="AGS",
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="Name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("41", "Kreisfreie Stadt (Kreisebene)"),
+                            ("42", "Stadtkreis (Kreisebene)"),
+                            ("43", "Kreis"),
+                            ("44", "Landkreis"),
+                            ("45", "Regionalverband"),
+                            ("60", "Markt"),
+                            ("61", "Kreisfreie Stadt"),
+                            ("62", "Stadtkreis"),
+                            ("63", "Stadt"),
+                            ("64", "Kreisangehörige Gemeinde"),
+                            ("65", "Gemeindefreies Gebiet, bewohnt"),
+                            ("66", "Gemeindefreies Gebiet, unbewohnt"),
+                            ("67", "Große Kreisstadt"),
+                        ],
+                        max_length=2,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("federal_state", models.CharField(max_length=60, verbose_name="Land")),
+                ("district", models.CharField(blank=True, max_length=120, verbose_name="Kreis")),
+                ("population", models.PositiveIntegerField(blank=True, null=True, verbose_name="Einwohner")),
+                (
+                    "area_ha",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="Fläche in Hektar"),
+                ),
+                ("as_of", models.DateField(blank=True, null=True, verbose_name="Gebietsstand")),
             ],
             options={
-                'verbose_name': 'Kommune',
-                'verbose_name_plural': 'Kommunen',
-                'ordering': ('name', 'ags'),
-                'indexes': [models.Index(fields=['name'], name='municipality_name')],
+                "verbose_name": "Kommune",
+                "verbose_name_plural": "Kommunen",
+                "ordering": ("name", "ags"),
+                "indexes": [models.Index(fields=["name"], name="municipality_name")],
             },
         ),
         migrations.CreateModel(
-            name='HistoricalAssessment',
+            name="HistoricalAssessment",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('title', models.CharField(max_length=120, verbose_name='Titel')),
-                ('reference_date', models.DateField(help_text='Der Tag, dessen Stand die Antworten beschreiben.', verbose_name='Stichtag')),
-                ('form', models.CharField(choices=[('short', 'Kurzform (eine Frage je Abschnitt)'), ('full', 'Vollform (alle Fragen)')], default='short', max_length=5, verbose_name='Umfang')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('final', 'abgeschlossen')], default='draft', editable=False, max_length=5, verbose_name='Zustand')),
-                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='angelegt am')),
-                ('finalised_at', models.DateTimeField(editable=False, null=True, verbose_name='abgeschlossen am')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('created_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='angelegt von')),
-                ('edition', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.edition', verbose_name='Ausgabe')),
-                ('finalised_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='abgeschlossen von')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('predecessor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='assessments.assessment', verbose_name='Vorgängerin')),
-                ('municipality', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='assessments.municipality', verbose_name='Kommune')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("title", models.CharField(max_length=120, verbose_name="Titel")),
+                (
+                    "reference_date",
+                    models.DateField(
+                        help_text="Der Tag, dessen Stand die Antworten beschreiben.", verbose_name="Stichtag"
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[
+                            ("short", "Kurzform (eine Frage je Abschnitt)"),
+                            ("full", "Vollform (alle Fragen)"),
+                        ],
+                        default="short",
+                        max_length=5,
+                        verbose_name="Umfang",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Entwurf"), ("final", "abgeschlossen")],
+                        default="draft",
+                        editable=False,
+                        max_length=5,
+                        verbose_name="Zustand",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(blank=True, editable=False, verbose_name="angelegt am")),
+                (
+                    "finalised_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="abgeschlossen am"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="angelegt von",
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "finalised_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="abgeschlossen von",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "predecessor",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="assessments.assessment",
+                        verbose_name="Vorgängerin",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="assessments.municipality",
+                        verbose_name="Kommune",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Einschätzung',
-                'verbose_name_plural': 'historical Einschätzungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Einschätzung",
+                "verbose_name_plural": "historical Einschätzungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='assessment',
-            name='municipality',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assessments', to='assessments.municipality', verbose_name='Kommune'),
+            model_name="assessment",
+            name="municipality",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="assessments",
+                to="assessments.municipality",
+                verbose_name="Kommune",
+            ),
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('assessment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='snapshot', to='assessments.assessment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "assessment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="snapshot",
+                        to="assessments.assessment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Festgeschriebene Fassung',
-                'verbose_name_plural': 'Festgeschriebene Fassungen',
+                "verbose_name": "Festgeschriebene Fassung",
+                "verbose_name_plural": "Festgeschriebene Fassungen",
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='Fassung')),
-                ('changed_at', models.DateTimeField(editable=False, null=True, verbose_name='geändert am')),
-                ('level', models.PositiveSmallIntegerField(choices=[(0, 'Stufe 0'), (1, 'Stufe 1'), (2, 'Stufe 2'), (3, 'Stufe 3'), (4, 'Stufe 4')], default=3, verbose_name='Ziel')),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(2000), django.core.validators.MaxValueValidator(2100)], verbose_name='bis zum Jahr')),
-                ('reason', models.TextField(blank=True, max_length=4000, verbose_name='Begründung des Ziels')),
-                ('importance', models.PositiveSmallIntegerField(choices=[(1, 'gering'), (2, 'mittel'), (3, 'hoch')], default=2, verbose_name='Wichtigkeit')),
-                ('effort', models.PositiveSmallIntegerField(choices=[(1, 'gering'), (2, 'mittel'), (3, 'hoch')], default=2, verbose_name='Aufwand')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='assessments.assessment')),
-                ('changed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='geändert von')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='guidelines.clause', verbose_name='Abschnitt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="Fassung")),
+                ("changed_at", models.DateTimeField(editable=False, null=True, verbose_name="geändert am")),
+                (
+                    "level",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "Stufe 0"),
+                            (1, "Stufe 1"),
+                            (2, "Stufe 2"),
+                            (3, "Stufe 3"),
+                            (4, "Stufe 4"),
+                        ],
+                        default=3,
+                        verbose_name="Ziel",
+                    ),
+                ),
+                (
+                    "year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(2000),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="bis zum Jahr",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.TextField(blank=True, max_length=4000, verbose_name="Begründung des Ziels"),
+                ),
+                (
+                    "importance",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "gering"), (2, "mittel"), (3, "hoch")],
+                        default=2,
+                        verbose_name="Wichtigkeit",
+                    ),
+                ),
+                (
+                    "effort",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "gering"), (2, "mittel"), (3, "hoch")], default=2, verbose_name="Aufwand"
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="assessments.assessment",
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="geändert von",
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="guidelines.clause",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Ziel',
-                'verbose_name_plural': 'Ziele',
-                'ordering': ('assessment', 'clause__position'),
+                "verbose_name": "Ziel",
+                "verbose_name_plural": "Ziele",
+                "ordering": ("assessment", "clause__position"),
             },
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=0, editable=False, verbose_name='Fassung')),
-                ('changed_at', models.DateTimeField(editable=False, null=True, verbose_name='geändert am')),
-                ('state', models.CharField(choices=[('open', 'offen'), ('rated', 'bewertet'), ('not_applicable', 'trifft nicht zu'), ('not_our_competence', 'andere Ebene zuständig')], default='open', max_length=18, verbose_name='Antwort')),
-                ('level', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Stufe')),
-                ('reason', models.TextField(blank=True, max_length=4000, verbose_name='Warum trifft das nicht zu?')),
-                ('competent_body', models.CharField(blank=True, max_length=200, verbose_name='Wer ist zuständig?')),
-                ('demand', models.TextField(blank=True, max_length=4000, verbose_name='Was fordern Sie von dort?')),
-                ('evidence_grade', models.PositiveSmallIntegerField(choices=[(0, 'eigene Angabe'), (1, 'interner Vermerk'), (2, 'Dokument'), (3, 'veröffentlicht oder vom Rat beschlossen'), (4, 'von außen geprüft')], default=0, verbose_name='Beleg')),
-                ('evidence', models.TextField(blank=True, max_length=4000, verbose_name='Welcher Beleg?')),
-                ('comment', models.TextField(blank=True, max_length=4000, verbose_name='Erläuterung')),
-                ('needs_confirmation', models.BooleanField(default=False, help_text='Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie.', verbose_name='zu bestätigen')),
-                ('changed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='geändert von')),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='guidelines.criterion', verbose_name='Prüffrage')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='assessments.assessment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=0, editable=False, verbose_name="Fassung")),
+                ("changed_at", models.DateTimeField(editable=False, null=True, verbose_name="geändert am")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "offen"),
+                            ("rated", "bewertet"),
+                            ("not_applicable", "trifft nicht zu"),
+                            ("not_our_competence", "andere Ebene zuständig"),
+                        ],
+                        default="open",
+                        max_length=18,
+                        verbose_name="Antwort",
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Stufe")),
+                (
+                    "reason",
+                    models.TextField(blank=True, max_length=4000, verbose_name="Warum trifft das nicht zu?"),
+                ),
+                (
+                    "competent_body",
+                    models.CharField(blank=True, max_length=200, verbose_name="Wer ist zuständig?"),
+                ),
+                (
+                    "demand",
+                    models.TextField(blank=True, max_length=4000, verbose_name="Was fordern Sie von dort?"),
+                ),
+                (
+                    "evidence_grade",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (0, "eigene Angabe"),
+                            (1, "interner Vermerk"),
+                            (2, "Dokument"),
+                            (3, "veröffentlicht oder vom Rat beschlossen"),
+                            (4, "von außen geprüft"),
+                        ],
+                        default=0,
+                        verbose_name="Beleg",
+                    ),
+                ),
+                ("evidence", models.TextField(blank=True, max_length=4000, verbose_name="Welcher Beleg?")),
+                ("comment", models.TextField(blank=True, max_length=4000, verbose_name="Erläuterung")),
+                (
+                    "needs_confirmation",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie.",
+                        verbose_name="zu bestätigen",
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="geändert von",
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="guidelines.criterion",
+                        verbose_name="Prüffrage",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="assessments.assessment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Antwort',
-                'verbose_name_plural': 'Antworten',
-                'ordering': ('assessment', 'criterion__clause__position', 'criterion__position'),
-                'constraints': [models.UniqueConstraint(fields=('assessment', 'criterion'), name='answer_once', violation_error_message='Zu dieser Prüffrage gibt es schon eine Antwort.'), models.CheckConstraint(condition=models.Q(models.Q(('level__isnull', False), ('level__range', (0, 4)), ('state', 'rated')), models.Q(models.Q(('state', 'rated'), _negated=True), ('level__isnull', True)), _connector='OR'), name='answer_level_when_rated', violation_error_message='Eine Stufe von 0 bis 4 gehört genau zu einer bewerteten Antwort.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'not_applicable'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='answer_not_applicable_has_reason', violation_error_message='Bitte begründen Sie, warum die Frage nicht zutrifft.'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'not_our_competence'), _negated=True), models.Q(models.Q(('competent_body', ''), _negated=True), models.Q(('demand', ''), _negated=True)), _connector='OR'), name='answer_competence_has_body_and_demand', violation_error_message='Bitte nennen Sie die zuständige Stelle und was Sie von ihr fordern.'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'rated', 'not_applicable', 'not_our_competence']), ('evidence_grade__range', (0, 4))), name='answer_values_known', violation_error_message='Diese Antwort gibt es nicht.')],
+                "verbose_name": "Antwort",
+                "verbose_name_plural": "Antworten",
+                "ordering": ("assessment", "criterion__clause__position", "criterion__position"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("assessment", "criterion"),
+                        name="answer_once",
+                        violation_error_message="Zu dieser Prüffrage gibt es schon eine Antwort.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("level__isnull", False), ("level__range", (0, 4)), ("state", "rated")),
+                            models.Q(models.Q(("state", "rated"), _negated=True), ("level__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="answer_level_when_rated",
+                        violation_error_message="Eine Stufe von 0 bis 4 gehört genau zu einer bewerteten Antwort.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "not_applicable"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="answer_not_applicable_has_reason",
+                        violation_error_message="Bitte begründen Sie, warum die Frage nicht zutrifft.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "not_our_competence"), _negated=True),
+                            models.Q(
+                                models.Q(("competent_body", ""), _negated=True),
+                                models.Q(("demand", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="answer_competence_has_body_and_demand",
+                        violation_error_message="Bitte nennen Sie die zuständige Stelle und was Sie von ihr fordern.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["open", "rated", "not_applicable", "not_our_competence"]),
+                            ("evidence_grade__range", (0, 4)),
+                        ),
+                        name="answer_values_known",
+                        violation_error_message="Diese Antwort gibt es nicht.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('officer', 'Digitalbeauftragte Person'), ('contributor', 'Fachamt'), ('reviewer', 'Prüfende Person'), ('council', 'Ratsmitglied')], max_length=11, verbose_name='Rolle')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='Person')),
-                ('municipality', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='assessments.municipality', verbose_name='Kommune')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("officer", "Digitalbeauftragte Person"),
+                            ("contributor", "Fachamt"),
+                            ("reviewer", "Prüfende Person"),
+                            ("council", "Ratsmitglied"),
+                        ],
+                        max_length=11,
+                        verbose_name="Rolle",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Person",
+                    ),
+                ),
+                (
+                    "municipality",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="assessments.municipality",
+                        verbose_name="Kommune",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Mitgliedschaft',
-                'verbose_name_plural': 'Mitgliedschaften',
-                'ordering': ('municipality', 'person'),
-                'constraints': [models.UniqueConstraint(fields=('person', 'municipality'), name='membership_once', violation_error_message='Diese Person hat in dieser Kommune schon eine Rolle.'), models.CheckConstraint(condition=models.Q(('role__in', ['officer', 'contributor', 'reviewer', 'council'])), name='membership_role_known', violation_error_message='Diese Rolle gibt es nicht.')],
+                "verbose_name": "Mitgliedschaft",
+                "verbose_name_plural": "Mitgliedschaften",
+                "ordering": ("municipality", "person"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "municipality"),
+                        name="membership_once",
+                        violation_error_message="Diese Person hat in dieser Kommune schon eine Rolle.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["officer", "contributor", "reviewer", "council"])),
+                        name="membership_role_known",
+                        violation_error_message="Diese Rolle gibt es nicht.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finalised_at__isnull', True), ('state', 'draft')), models.Q(('finalised_at__isnull', False), ('finalised_by__isnull', False), ('state', 'final')), _connector='OR'), name='assessment_final_says_when_and_who', violation_error_message='Eine abgeschlossene Einschätzung nennt Tag und Person.'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finalised_at__isnull", True), ("state", "draft")),
+                    models.Q(
+                        ("finalised_at__isnull", False), ("finalised_by__isnull", False), ("state", "final")
+                    ),
+                    _connector="OR",
+                ),
+                name="assessment_final_says_when_and_who",
+                violation_error_message="Eine abgeschlossene Einschätzung nennt Tag und Person.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(('form__in', ['short', 'full'])), name='assessment_form_known', violation_error_message='Diesen Umfang gibt es nicht.'),
+            model_name="assessment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("form__in", ["short", "full"])),
+                name="assessment_form_known",
+                violation_error_message="Diesen Umfang gibt es nicht.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('assessment', 'clause'), name='target_once', violation_error_message='Zu diesem Abschnitt gibt es schon ein Ziel.'),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                fields=("assessment", "clause"),
+                name="target_once",
+                violation_error_message="Zu diesem Abschnitt gibt es schon ein Ziel.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('effort__range', (1, 3)), ('importance__range', (1, 3)), ('level__range', (0, 4))), name='target_values_known', violation_error_message='Ein Ziel liegt zwischen 0 und 4, ein Gewicht zwischen 1 und 3.'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("effort__range", (1, 3)), ("importance__range", (1, 3)), ("level__range", (0, 4))
+                ),
+                name="target_values_known",
+                violation_error_message="Ein Ziel liegt zwischen 0 und 4, ein Gewicht zwischen 1 und 3.",
+            ),
         ),
     ]

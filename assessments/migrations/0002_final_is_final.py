@@ -50,14 +50,16 @@ def statements(vendor):
         for event in ("INSERT", "UPDATE"):
             yield (
                 f"CREATE TRIGGER IF NOT EXISTS {table}_draft_{event.lower()} BEFORE {event} ON {table} "
-                "WHEN (SELECT state FROM assessments_assessment WHERE id = NEW.assessment_id) = 'final' " + refuse
+                "WHEN (SELECT state FROM assessments_assessment WHERE id = NEW.assessment_id) = 'final' "
+                + refuse
             )
     yield (
         "CREATE TRIGGER IF NOT EXISTS assessments_assessment_final BEFORE UPDATE ON assessments_assessment "
         "WHEN OLD.state = 'final' " + refuse
     )
     yield (
-        "CREATE TRIGGER IF NOT EXISTS assessments_snapshot_frozen BEFORE UPDATE ON assessments_snapshot " + refuse
+        "CREATE TRIGGER IF NOT EXISTS assessments_snapshot_frozen BEFORE UPDATE ON assessments_snapshot "
+        + refuse
     )
 
 

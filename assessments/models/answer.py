@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from assessments.models.roles import Role
 from assessments.record import AnswerState, AnswerValue, TargetValue, Value
 from guidelines.models import Clause, Criterion
 
@@ -69,10 +70,10 @@ class Versioned(models.Model):
         written = [row for row, _version in rows]
         fields = (*cls.WRITTEN, "version", "changed_at", "changed_by_id")
         due = cls._default_manager.filter(unchanged)
-        if (
-            len(written) == 1
-        ):  # the usual save; the CASE of each field in `bulk_update` costs four times as much
-            count = due.update(**{name: getattr(written[0], name) for name in fields})
+        if len(written) == 1:
+            # The usual save; `bulk_update` with its CASE for each field costs several times as much.
+            values = {name: getattr(written[0], name) for name in fields}
+            count = due.update(**values | {"version": F("version") + 1})
         else:
             count = due.bulk_update(written, fields)
         stale: list[Self] = []
@@ -227,6 +228,22 @@ class Answer(Versioned):
         )
 
 
+class TargetQuerySet(models.QuerySet["Target"]):
+    """Targets, each the door to its clause's questions."""
+
+    def visible_to(self, person: Person) -> TargetQuerySet:
+        """The targets of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+
+        A rule of its own, as a join: the other one as a subquery took twice as long to put together.
+        """
+        if not person.pk:
+            return self.none()
+        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
+            role=F("assessment__municipality__memberships__role")
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+
 class Target(Versioned):
     """What the municipality aims at in one clause, and how it weighs the clause against others (METHOD 8, 9)."""
 
@@ -254,6 +271,7 @@ class Target(Versioned):
     )
     effort = models.PositiveSmallIntegerField(_("Aufwand"), choices=Weight.choices, default=Weight.MEDIUM)
 
+    objects: ClassVar = TargetQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["assessment", "clause"])
 
     WRITTEN = ("level", "year", "reason", "importance", "effort")

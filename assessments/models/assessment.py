@@ -30,11 +30,13 @@ from assessments.record import (
     GuidelineValue,
     IdealValue,
     Kind,
+    LinkKind,
+    LinkValue,
     MunicipalityValue,
     Record,
     fingerprint,
 )
-from guidelines.models import Advice, Criterion, Edition
+from guidelines.models import Advice, Criterion, CriterionLink, Edition
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -211,7 +213,7 @@ class Assessment(models.Model):
         return Snapshot.objects.filter(assessment=self).first() if self.is_final else None
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (eight queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (nine queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def widen(self, by: Person) -> None:
@@ -358,6 +360,17 @@ class Assessment(models.Model):
                     ),
                 )
                 for clause in edition.clauses.select_related("guideline")
+            ),
+            links=tuple(
+                LinkValue(
+                    criterion=link.criterion.code,
+                    kind=LinkKind(link.kind),
+                    other=link.other.code,
+                    sentence=link.sentence,
+                )
+                for link in CriterionLink.objects.filter(
+                    criterion__answers__assessment=self, other__answers__assessment=self
+                ).select_related("criterion", "other")
             ),
         )
 

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from assessments import charts, scoring
-from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, Record
+from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, LinkKind, Record
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
 register = template.Library()
+
+
+class Conflict(NamedTuple):
+    """Two questions that stand in each other's way, and what has to be weighed."""
+
+    one: CriterionValue
+    other: CriterionValue
+    sentence: str
+
 
 MUNICIPALITIES = "Kommunen"
 WEIGHT_NAMES = {1: "gering", 2: "mittel", 3: "hoch"}
@@ -97,6 +107,23 @@ def with_state(record: Record, state: str) -> list[Duty]:
 def for_others(clause: ClauseValue) -> list[AdviceValue]:
     """The Charter's advice that addresses, alone or among others, somebody else than municipalities."""
     return [advice for advice in clause.advice if set(advice.stakeholders) - {MUNICIPALITIES}]
+
+
+@register.filter
+def with_advice_for_others(record: Record) -> list[ClauseValue]:
+    """The clauses that ask something of others than municipalities."""
+    return [clause for clause in record.clauses if for_others(clause)]
+
+
+@register.filter
+def to_weigh(record: Record) -> list[Conflict]:
+    """The pairs of questions that the council has to weigh against each other."""
+    criteria = {c.code: c for clause in record.clauses for c in clause.criteria}
+    return [
+        Conflict(criteria[link.criterion], criteria[link.other], link.sentence)
+        for link in record.links
+        if link.kind is LinkKind.WEIGH
+    ]
 
 
 @register.filter

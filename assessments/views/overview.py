@@ -87,7 +87,9 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 def widen(request: HttpRequest, pk: int) -> HttpResponse:
     """Turn a short form into the full form; what was answered stays."""
-    assessment = get_object_or_404(Assessment.objects.visible_to(request.user).select_related("edition"), pk=pk)
+    assessment = get_object_or_404(
+        Assessment.objects.visible_to(request.user).select_related("edition"), pk=pk
+    )
     if not assessment.may_finalise:
         raise PermissionDenied
     try:

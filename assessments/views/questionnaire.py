@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -23,7 +23,7 @@ from assessments.views.steps import Way
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
-FORMS: dict[type[Answer | Target], type[AnswerForm | TargetForm]] = {Answer: AnswerForm, Target: TargetForm}
+FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
@@ -32,7 +32,8 @@ CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 def questions(request: HttpRequest, pk: int) -> HttpResponse:
     """List every clause with its state: the task list."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"), pk=pk
+        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
+        pk=pk,
     )
     if assessment.is_final:
         return redirect(assessment)
@@ -48,22 +49,24 @@ def questions(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Show the questions of one clause; save what was answered on top of the versions that were seen."""
-    assessment = get_object_or_404(Assessment.objects.visible_to(request.user).select_related("edition"), pk=pk)
     if request.method == "POST":
-        if not assessment.may_answer:
+        target = _target(request.user, pk, code)
+        if not target.assessment.may_answer:
             raise PermissionDenied
-        return _save(request, _target(assessment, code))
-    if assessment.is_final:
-        return redirect(assessment)
-    target = _target(assessment, code, "clause__guideline", "changed_by")
+        return _save(request, target)
+    target = _target(request.user, pk, code, "assessment__edition", "clause__guideline", "changed_by")
+    if target.assessment.is_final:
+        return redirect(target.assessment)
     return _page(request, target, _forms([*_answers(target, "criterion__place", "changed_by"), target]))
 
 
-def _target(assessment: Assessment, code: str, *further: str) -> Target:
-    """The clause's target with the clause and what else the page shows of it, in one query."""
-    rows = assessment.targets.select_related("clause", *further)
-    target: Target = get_object_or_404(rows, clause__code=code)
-    target.clause.edition = assessment.edition
+def _target(person: Person, pk: int, code: str, *further: str) -> Target:
+    """The clause's target with assessment, clause and what else the page shows of them, in one query."""
+    rows = Target.objects.visible_to(person).select_related("assessment", "clause", *further)
+    target: Target = get_object_or_404(rows, assessment__pk=pk, clause__code=code)
+    target.assessment.role = target.role  # type: ignore[attr-defined]
+    if "assessment__edition" in further:
+        target.clause.edition = target.assessment.edition
     return target
 
 
@@ -82,7 +85,7 @@ def _forms(rows: Sequence[Answer | Target], sent: Sequence[VersionedForm] = ()) 
 def _save(request: HttpRequest, target: Target) -> HttpResponse:
     assessment = target.assessment
     take = request.POST.get("take", "")
-    rows = [*_answers(target), target]
+    rows: list[Answer | Target] = [*_answers(target), target]
     sent = [
         FORMS[type(row)](request.POST, row=row)
         for row in rows

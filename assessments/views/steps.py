@@ -174,4 +174,3 @@ class Way:
         """The clause after this one."""
         number = self.number_of(code)
         return self.steps[number] if number < len(self.steps) else None
-

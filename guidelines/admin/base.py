@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from guidelines.admin.forms import PartForm
@@ -32,9 +34,6 @@ class ContentAdmin(admin.ModelAdmin):
     list_per_page = 100
     save_on_top = True
     text_rows: ClassVar[dict[str, int]] = {}
-
-    class Media:
-        css: ClassVar = {"all": ["charta/redaktion.css"]}
 
     # Rules of the state
 
@@ -165,8 +164,33 @@ class ContentAdmin(admin.ModelAdmin):
             row._change_reason = form.cleaned_data.get("note") or None
             row.save()
         for row in formset.deleted_objects:
+            keep_first(row)
             row.delete()
         formset.save_m2m()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Keep what goes, and say where it can be had again."""
+        keep_first(obj)
+        super().delete_model(request, obj)
+        back = reverse("admin:guidelines_edition_removed", args=[edition_of(obj).pk])
+        text = _("Ein Versehen? <a href='{}'>Gelöschtes lässt sich zurückholen.</a>")
+        messages.info(request, format_html(str(text), back))
+
+    # Where a step leads: to the parent's page, from which the editor came
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._page_above(obj))
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self._page_above(obj))
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponseRedirect:
+        super().response_delete(request, obj_display, obj_id)  # for its message
+        return HttpResponseRedirect(self._page_above(self.model.history.filter(id=obj_id).latest().instance))
+
+    def _page_above(self, obj: Any) -> str:
+        above = trail(obj)
+        return above[-1][1] if above else admin_url(obj)
 
     # Pages
 
@@ -188,6 +212,7 @@ class ContentAdmin(admin.ModelAdmin):
             "neighbours": self.neighbours(obj) if edition else (),
             "edition": edition,
             "conflicts": conflicts,
+            "show_save_and_add_another": False,  # the parent's page adds, and knows where to
             "last_change": self._last_change(obj) if conflicts else None,
             "links": self.links(obj) if edition else [],
             "children": self.children(obj) if edition else [],

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ProtectedError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -20,6 +20,7 @@ from guidelines.admin.base import SAVING, ContentAdmin
 from guidelines.admin.forms import CodeForm, FileForm
 from guidelines.admin.ways import adding, admin_url
 from guidelines.content import Content
+from guidelines.history import bring_back, removed
 from guidelines.models import Clause, Edition, Guideline, Ideal, Stakeholder
 from guidelines.publishing import (
     Fault,
@@ -49,7 +50,7 @@ class EditionAdmin(ContentAdmin):
     fieldsets: ClassVar[Any] = (
         (
             _("Ausgabe"),
-            {"fields": (("code", "state", "issued"), "title", "subtitle", "publisher", "summary")},
+            {"fields": (("code", "state", "issued"), "title", "subtitle", "publisher", "summary", "terms")},
         ),
         SAVING,
     )
@@ -71,6 +72,7 @@ class EditionAdmin(ContentAdmin):
             page("<int:pk>/kopieren/", self.copy_view, "copy"),
             page("<int:pk>/verwerfen/", self.discard_view, "discard"),
             page("<int:pk>/datei/", self.export_view, "export"),
+            page("<int:pk>/geloeschtes/", self.removed_view, "removed"),
             page("<int:pk>/suche/", self.search_view, "search"),
             *super().get_urls(),
         ]
@@ -181,6 +183,27 @@ class EditionAdmin(ContentAdmin):
         return self._page(request, "discard", edition, title=_("Entwurf verwerfen"))
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def removed_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show what was deleted from a draft, and bring it back."""
+        edition = self._edition(request, pk)
+        gone = removed(edition)
+        if request.method == "POST":
+            wanted = (request.POST.get("model", ""), request.POST.get("version", ""))
+            chosen = next((part for part in gone if (part.model, str(part.number)) == wanted), None)
+            if chosen is None:
+                raise Http404
+            if not request.user.has_perm(f"guidelines.add_{chosen.model}"):
+                raise PermissionDenied
+            try:
+                part = bring_back(edition, chosen, "nach dem Löschen zurückgeholt")
+            except ValidationError as error:
+                messages.error(request, " ".join(error.messages))
+                return HttpResponseRedirect(request.path)
+            messages.success(request, _("Zurückgeholt: %s") % chosen.place)
+            return HttpResponseRedirect(admin_url(part))
+        return self._page(request, "removed", edition, title=_("Gelöschtes"), removed=gone)
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Start a new edition as a whole copy of this one."""
         edition = self._edition(request, pk)
@@ -202,11 +225,12 @@ class EditionAdmin(ContentAdmin):
         found: list[str] = []
         if request.method == "POST" and form.is_valid():
             try:
-                edition = read(form.cleaned_data["file"])
+                edition = read(form.cleaned_data["file"], as_draft=form.cleaned_data["as_draft"])
             except Faulty as error:
                 found = error.faults
             else:
-                messages.success(request, _("Die Ausgabe %s ist eingelesen.") % edition.code)
+                text = _("Die Ausgabe %(code)s ist eingelesen (%(state)s).")
+                messages.success(request, text % {"code": edition.code, "state": edition.get_state_display()})
                 return HttpResponseRedirect(admin_url(edition))
         return self._page(request, "import", None, title=_("Ausgabe einlesen"), form=form, faults=found)
 

@@ -151,6 +151,15 @@ class FileForm(forms.Form):
     """The file of an edition."""
 
     file = forms.FileField(label=_("Datei einer Ausgabe (YAML)"), help_text=_("Höchstens 2 MiB."))
+    as_draft = forms.BooleanField(
+        label=_("Als Entwurf einlesen"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "Ein Entwurf lässt sich prüfen, ändern und verwerfen. Ohne den Haken bleibt der Zustand aus der Datei: "
+            "Eine veröffentlichte Ausgabe ist dann sofort öffentlich."
+        ),
+    )
 
     def clean_file(self) -> str:
         """The text of the file."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from guidelines.admin.base import SAVING, ContentAdmin
 from guidelines.admin.rows import AdviceRows, ClauseList, CriterionList, LinkRows, ParagraphRows
-from guidelines.admin.ways import adding
+from guidelines.admin.ways import adding, previews
 from guidelines.models import (
     Advice,
     Clause,
@@ -70,7 +70,7 @@ class ClauseAdmin(ContentAdmin):
         return super().get_queryset(request).select_related("guideline")
 
     def links(self, obj: Any) -> list[tuple[Any, str]]:
-        return [(_("Seite ansehen"), obj.get_absolute_url())]
+        return [(_("Seite ansehen"), obj.get_absolute_url()), *previews(obj)]
 
     def children(self, obj: Any) -> list[tuple[Any, str]]:
         return adding(obj, (Criterion, f"?clause={obj.pk}", _("Prüffrage")))
@@ -166,7 +166,8 @@ class CriterionAdmin(ContentAdmin):
         return offered.filter(clause=clause) if name in {"place", "also_covers"} and clause else offered
 
     def links(self, obj: Any) -> list[tuple[Any, str]]:
-        return [(_("Seite ansehen"), f"{obj.clause.get_absolute_url()}#frage-{obj.code}")]
+        seen = f"{obj.clause.get_absolute_url()}#frage-{obj.code}"
+        return [(_("Seite ansehen"), seen), *previews(obj.clause)]
 
 
 @admin.register(CriterionLink)

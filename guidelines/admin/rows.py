@@ -23,7 +23,7 @@ class ListInline(admin.TabularInline):
 
     extra = 0
     can_delete = False
-    classes = ("charta-list",)
+    template = "guidelines/admin/list.html"
 
     @admin.display(description=_("Titel"))
     def page(self, part: Any) -> str:

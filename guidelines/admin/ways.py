@@ -75,3 +75,11 @@ def adding(obj: Any, *kinds: tuple[type[models.Model], str, Any]) -> list[tuple[
         (_("%s hinzufügen") % label, reverse(f"admin:guidelines_{model._meta.model_name}_add") + query)
         for model, query, label in kinds
     ]
+
+
+def previews(clause: Any) -> list[tuple[Any, str]]:
+    """Links to the question page as officers will see it; the site has it above us, so it is known by name alone."""
+    return [
+        (label, reverse("assessments:preview", args=[clause.edition.code, clause.code, form]))
+        for label, form in ((_("Vorschau Kurzform"), "short"), (_("Vorschau Vollform"), "full"))
+    ]

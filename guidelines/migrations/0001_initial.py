@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,498 +15,1294 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Clause',
+            name="Clause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('principle', 'Grundsatz'), ('recommendation', 'Handlungsempfehlung')], max_length=14, verbose_name='Art')),
-                ('code', models.CharField(max_length=10, verbose_name='Nummer oder Buchstabe')),
-                ('position', models.PositiveSmallIntegerField(help_text='Zählt durch die ganze Ausgabe.', verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='Genau wie in der Charta.', max_length=200, verbose_name='Titel')),
-                ('short_title', models.CharField(help_text='Für Diagramme und Listen.', max_length=28, verbose_name='Kurztitel')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("principle", "Grundsatz"), ("recommendation", "Handlungsempfehlung")],
+                        max_length=14,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, verbose_name="Nummer oder Buchstabe")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        help_text="Zählt durch die ganze Ausgabe.", verbose_name="Reihenfolge"
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="Genau wie in der Charta.", max_length=200, verbose_name="Titel"
+                    ),
+                ),
+                (
+                    "short_title",
+                    models.CharField(
+                        help_text="Für Diagramme und Listen.", max_length=28, verbose_name="Kurztitel"
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
             ],
             options={
-                'verbose_name': 'Abschnitt',
-                'verbose_name_plural': 'Abschnitte',
-                'ordering': ('edition', 'position'),
+                "verbose_name": "Abschnitt",
+                "verbose_name_plural": "Abschnitte",
+                "ordering": ("edition", "position"),
             },
         ),
         migrations.CreateModel(
-            name='Edition',
+            name="Edition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, unique=True, verbose_name='Kürzel')),
-                ('title', models.CharField(max_length=200, verbose_name='Titel')),
-                ('subtitle', models.CharField(blank=True, max_length=200, verbose_name='Untertitel')),
-                ('publisher', models.CharField(max_length=300, verbose_name='Herausgeber')),
-                ('issued', models.DateField(help_text='Der erste Tag des Monats, in dem die Ausgabe erschien.', verbose_name='Stand')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('terms', models.TextField(blank=True, help_text='Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.', verbose_name='Begriffe')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('published', 'veröffentlicht'), ('withdrawn', 'zurückgezogen')], default='draft', max_length=10, verbose_name='Zustand')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=20, unique=True, verbose_name="Kürzel")),
+                ("title", models.CharField(max_length=200, verbose_name="Titel")),
+                ("subtitle", models.CharField(blank=True, max_length=200, verbose_name="Untertitel")),
+                ("publisher", models.CharField(max_length=300, verbose_name="Herausgeber")),
+                (
+                    "issued",
+                    models.DateField(
+                        help_text="Der erste Tag des Monats, in dem die Ausgabe erschien.",
+                        verbose_name="Stand",
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                (
+                    "terms",
+                    models.TextField(
+                        blank=True,
+                        help_text="Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.",
+                        verbose_name="Begriffe",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Entwurf"),
+                            ("published", "veröffentlicht"),
+                            ("withdrawn", "zurückgezogen"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="Zustand",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Ausgabe',
-                'verbose_name_plural': 'Ausgaben',
-                'ordering': ('-issued', 'code'),
+                "verbose_name": "Ausgabe",
+                "verbose_name_plural": "Ausgaben",
+                "ordering": ("-issued", "code"),
             },
         ),
         migrations.CreateModel(
-            name='Criterion',
+            name="Criterion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='Etwa 1.1-1 oder a-2.', max_length=12, verbose_name='Nummer')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('is_key', models.BooleanField(default=False, help_text='Die eine Frage des Abschnitts, die auch die Kurzform stellt.', verbose_name='Schlüsselfrage')),
-                ('short_title', models.CharField(help_text='Name der Frage in Listen.', max_length=45, verbose_name='Kurztitel')),
-                ('question', models.TextField(verbose_name='Frage')),
-                ('help', models.TextField(help_text='Was gemeint ist, ein Beispiel, wann es nicht zutrifft.', verbose_name='Hilfe')),
-                ('level_0', models.TextField(verbose_name='Stufe 0 – nicht begonnen')),
-                ('level_1', models.TextField(verbose_name='Stufe 1 – geplant')),
-                ('level_2', models.TextField(verbose_name='Stufe 2 – teilweise umgesetzt')),
-                ('level_3', models.TextField(verbose_name='Stufe 3 – umgesetzt und verankert')),
-                ('level_4', models.TextField(verbose_name='Stufe 4 – überprüft und verbessert')),
-                ('step_1', models.TextField(verbose_name='Schritt zur Stufe 1')),
-                ('step_2', models.TextField(verbose_name='Schritt zur Stufe 2')),
-                ('step_3', models.TextField(verbose_name='Schritt zur Stufe 3')),
-                ('step_4', models.TextField(verbose_name='Schritt zur Stufe 4')),
-                ('evidence_hint', models.TextField(verbose_name='Mögliche Belege')),
-                ('binding', models.CharField(choices=[('must', 'Pflicht (muss)'), ('should', 'Erwartung (soll)'), ('may', 'Anregung (kann)')], max_length=6, verbose_name='Verbindlichkeit')),
-                ('binding_note', models.CharField(help_text='Welches Verb in welchem Satz der Charta entscheidet.', max_length=300, verbose_name='Begründung der Verbindlichkeit')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='guidelines.clause', verbose_name='Abschnitt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "code",
+                    models.CharField(help_text="Etwa 1.1-1 oder a-2.", max_length=12, verbose_name="Nummer"),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "is_key",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Die eine Frage des Abschnitts, die auch die Kurzform stellt.",
+                        verbose_name="Schlüsselfrage",
+                    ),
+                ),
+                (
+                    "short_title",
+                    models.CharField(
+                        help_text="Name der Frage in Listen.", max_length=45, verbose_name="Kurztitel"
+                    ),
+                ),
+                ("question", models.TextField(verbose_name="Frage")),
+                (
+                    "help",
+                    models.TextField(
+                        help_text="Was gemeint ist, ein Beispiel, wann es nicht zutrifft.",
+                        verbose_name="Hilfe",
+                    ),
+                ),
+                ("level_0", models.TextField(verbose_name="Stufe 0 – nicht begonnen")),
+                ("level_1", models.TextField(verbose_name="Stufe 1 – geplant")),
+                ("level_2", models.TextField(verbose_name="Stufe 2 – teilweise umgesetzt")),
+                ("level_3", models.TextField(verbose_name="Stufe 3 – umgesetzt und verankert")),
+                ("level_4", models.TextField(verbose_name="Stufe 4 – überprüft und verbessert")),
+                ("step_1", models.TextField(verbose_name="Schritt zur Stufe 1")),
+                ("step_2", models.TextField(verbose_name="Schritt zur Stufe 2")),
+                ("step_3", models.TextField(verbose_name="Schritt zur Stufe 3")),
+                ("step_4", models.TextField(verbose_name="Schritt zur Stufe 4")),
+                ("evidence_hint", models.TextField(verbose_name="Mögliche Belege")),
+                (
+                    "binding",
+                    models.CharField(
+                        choices=[
+                            ("must", "Pflicht (muss)"),
+                            ("should", "Erwartung (soll)"),
+                            ("may", "Anregung (kann)"),
+                        ],
+                        max_length=6,
+                        verbose_name="Verbindlichkeit",
+                    ),
+                ),
+                (
+                    "binding_note",
+                    models.CharField(
+                        help_text="Welches Verb in welchem Satz der Charta entscheidet.",
+                        max_length=300,
+                        verbose_name="Begründung der Verbindlichkeit",
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="criteria",
+                        to="guidelines.clause",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Prüffrage',
-                'verbose_name_plural': 'Prüffragen',
-                'ordering': ('clause__edition', 'clause__position', 'position'),
+                "verbose_name": "Prüffrage",
+                "verbose_name_plural": "Prüffragen",
+                "ordering": ("clause__edition", "clause__position", "position"),
             },
         ),
         migrations.AddField(
-            model_name='clause',
-            name='edition',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clauses', to='guidelines.edition', verbose_name='Ausgabe'),
+            model_name="clause",
+            name="edition",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="clauses",
+                to="guidelines.edition",
+                verbose_name="Ausgabe",
+            ),
         ),
         migrations.CreateModel(
-            name='Guideline',
+            name="Guideline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, verbose_name='Nummer')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='Genau wie in der Charta.', max_length=200, verbose_name='Titel')),
-                ('short_title', models.CharField(help_text='Für Diagramme und Listen.', max_length=28, verbose_name='Kurztitel')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='guidelines', to='guidelines.edition', verbose_name='Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, verbose_name="Nummer")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="Genau wie in der Charta.", max_length=200, verbose_name="Titel"
+                    ),
+                ),
+                (
+                    "short_title",
+                    models.CharField(
+                        help_text="Für Diagramme und Listen.", max_length=28, verbose_name="Kurztitel"
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="guidelines",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Leitlinie',
-                'verbose_name_plural': 'Leitlinien',
-                'ordering': ('edition', 'position'),
+                "verbose_name": "Leitlinie",
+                "verbose_name_plural": "Leitlinien",
+                "ordering": ("edition", "position"),
             },
         ),
         migrations.AddField(
-            model_name='clause',
-            name='guideline',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clauses', to='guidelines.guideline', verbose_name='Leitlinie'),
+            model_name="clause",
+            name="guideline",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="clauses",
+                to="guidelines.guideline",
+                verbose_name="Leitlinie",
+            ),
         ),
         migrations.CreateModel(
-            name='HistoricalClause',
+            name="HistoricalClause",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('principle', 'Grundsatz'), ('recommendation', 'Handlungsempfehlung')], max_length=14, verbose_name='Art')),
-                ('code', models.CharField(max_length=10, verbose_name='Nummer oder Buchstabe')),
-                ('position', models.PositiveSmallIntegerField(help_text='Zählt durch die ganze Ausgabe.', verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='Genau wie in der Charta.', max_length=200, verbose_name='Titel')),
-                ('short_title', models.CharField(help_text='Für Diagramme und Listen.', max_length=28, verbose_name='Kurztitel')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('edition', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.edition', verbose_name='Ausgabe')),
-                ('guideline', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.guideline', verbose_name='Leitlinie')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("principle", "Grundsatz"), ("recommendation", "Handlungsempfehlung")],
+                        max_length=14,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("code", models.CharField(max_length=10, verbose_name="Nummer oder Buchstabe")),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(
+                        help_text="Zählt durch die ganze Ausgabe.", verbose_name="Reihenfolge"
+                    ),
+                ),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="Genau wie in der Charta.", max_length=200, verbose_name="Titel"
+                    ),
+                ),
+                (
+                    "short_title",
+                    models.CharField(
+                        help_text="Für Diagramme und Listen.", max_length=28, verbose_name="Kurztitel"
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "guideline",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.guideline",
+                        verbose_name="Leitlinie",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Abschnitt',
-                'verbose_name_plural': 'historical Abschnitte',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Abschnitt",
+                "verbose_name_plural": "historical Abschnitte",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCriterion',
+            name="HistoricalCriterion",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.CharField(help_text='Etwa 1.1-1 oder a-2.', max_length=12, verbose_name='Nummer')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('is_key', models.BooleanField(default=False, help_text='Die eine Frage des Abschnitts, die auch die Kurzform stellt.', verbose_name='Schlüsselfrage')),
-                ('short_title', models.CharField(help_text='Name der Frage in Listen.', max_length=45, verbose_name='Kurztitel')),
-                ('question', models.TextField(verbose_name='Frage')),
-                ('help', models.TextField(help_text='Was gemeint ist, ein Beispiel, wann es nicht zutrifft.', verbose_name='Hilfe')),
-                ('level_0', models.TextField(verbose_name='Stufe 0 – nicht begonnen')),
-                ('level_1', models.TextField(verbose_name='Stufe 1 – geplant')),
-                ('level_2', models.TextField(verbose_name='Stufe 2 – teilweise umgesetzt')),
-                ('level_3', models.TextField(verbose_name='Stufe 3 – umgesetzt und verankert')),
-                ('level_4', models.TextField(verbose_name='Stufe 4 – überprüft und verbessert')),
-                ('step_1', models.TextField(verbose_name='Schritt zur Stufe 1')),
-                ('step_2', models.TextField(verbose_name='Schritt zur Stufe 2')),
-                ('step_3', models.TextField(verbose_name='Schritt zur Stufe 3')),
-                ('step_4', models.TextField(verbose_name='Schritt zur Stufe 4')),
-                ('evidence_hint', models.TextField(verbose_name='Mögliche Belege')),
-                ('binding', models.CharField(choices=[('must', 'Pflicht (muss)'), ('should', 'Erwartung (soll)'), ('may', 'Anregung (kann)')], max_length=6, verbose_name='Verbindlichkeit')),
-                ('binding_note', models.CharField(help_text='Welches Verb in welchem Satz der Charta entscheidet.', max_length=300, verbose_name='Begründung der Verbindlichkeit')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('clause', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.clause', verbose_name='Abschnitt')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "code",
+                    models.CharField(help_text="Etwa 1.1-1 oder a-2.", max_length=12, verbose_name="Nummer"),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "is_key",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Die eine Frage des Abschnitts, die auch die Kurzform stellt.",
+                        verbose_name="Schlüsselfrage",
+                    ),
+                ),
+                (
+                    "short_title",
+                    models.CharField(
+                        help_text="Name der Frage in Listen.", max_length=45, verbose_name="Kurztitel"
+                    ),
+                ),
+                ("question", models.TextField(verbose_name="Frage")),
+                (
+                    "help",
+                    models.TextField(
+                        help_text="Was gemeint ist, ein Beispiel, wann es nicht zutrifft.",
+                        verbose_name="Hilfe",
+                    ),
+                ),
+                ("level_0", models.TextField(verbose_name="Stufe 0 – nicht begonnen")),
+                ("level_1", models.TextField(verbose_name="Stufe 1 – geplant")),
+                ("level_2", models.TextField(verbose_name="Stufe 2 – teilweise umgesetzt")),
+                ("level_3", models.TextField(verbose_name="Stufe 3 – umgesetzt und verankert")),
+                ("level_4", models.TextField(verbose_name="Stufe 4 – überprüft und verbessert")),
+                ("step_1", models.TextField(verbose_name="Schritt zur Stufe 1")),
+                ("step_2", models.TextField(verbose_name="Schritt zur Stufe 2")),
+                ("step_3", models.TextField(verbose_name="Schritt zur Stufe 3")),
+                ("step_4", models.TextField(verbose_name="Schritt zur Stufe 4")),
+                ("evidence_hint", models.TextField(verbose_name="Mögliche Belege")),
+                (
+                    "binding",
+                    models.CharField(
+                        choices=[
+                            ("must", "Pflicht (muss)"),
+                            ("should", "Erwartung (soll)"),
+                            ("may", "Anregung (kann)"),
+                        ],
+                        max_length=6,
+                        verbose_name="Verbindlichkeit",
+                    ),
+                ),
+                (
+                    "binding_note",
+                    models.CharField(
+                        help_text="Welches Verb in welchem Satz der Charta entscheidet.",
+                        max_length=300,
+                        verbose_name="Begründung der Verbindlichkeit",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.clause",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Prüffrage',
-                'verbose_name_plural': 'historical Prüffragen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Prüffrage",
+                "verbose_name_plural": "historical Prüffragen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalCriterionLink',
+            name="HistoricalCriterionLink",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('supports', 'unterstützt'), ('weigh', 'ist abzuwägen mit')], max_length=8, verbose_name='Verhältnis')),
-                ('sentence', models.TextField(help_text='Ein Satz für den Rat.', verbose_name='Worum es dabei geht')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('criterion', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.criterion', verbose_name='Prüffrage')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('other', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.criterion', verbose_name='andere Prüffrage')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("supports", "unterstützt"), ("weigh", "ist abzuwägen mit")],
+                        max_length=8,
+                        verbose_name="Verhältnis",
+                    ),
+                ),
+                (
+                    "sentence",
+                    models.TextField(help_text="Ein Satz für den Rat.", verbose_name="Worum es dabei geht"),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.criterion",
+                        verbose_name="Prüffrage",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.criterion",
+                        verbose_name="andere Prüffrage",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Verbindung',
-                'verbose_name_plural': 'historical Verbindungen',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Verbindung",
+                "verbose_name_plural": "historical Verbindungen",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalEdition',
+            name="HistoricalEdition",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.SlugField(max_length=20, verbose_name='Kürzel')),
-                ('title', models.CharField(max_length=200, verbose_name='Titel')),
-                ('subtitle', models.CharField(blank=True, max_length=200, verbose_name='Untertitel')),
-                ('publisher', models.CharField(max_length=300, verbose_name='Herausgeber')),
-                ('issued', models.DateField(help_text='Der erste Tag des Monats, in dem die Ausgabe erschien.', verbose_name='Stand')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('terms', models.TextField(blank=True, help_text='Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.', verbose_name='Begriffe')),
-                ('state', models.CharField(choices=[('draft', 'Entwurf'), ('published', 'veröffentlicht'), ('withdrawn', 'zurückgezogen')], default='draft', max_length=10, verbose_name='Zustand')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("code", models.SlugField(max_length=20, verbose_name="Kürzel")),
+                ("title", models.CharField(max_length=200, verbose_name="Titel")),
+                ("subtitle", models.CharField(blank=True, max_length=200, verbose_name="Untertitel")),
+                ("publisher", models.CharField(max_length=300, verbose_name="Herausgeber")),
+                (
+                    "issued",
+                    models.DateField(
+                        help_text="Der erste Tag des Monats, in dem die Ausgabe erschien.",
+                        verbose_name="Stand",
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                (
+                    "terms",
+                    models.TextField(
+                        blank=True,
+                        help_text="Wie die Prüffragen Wörter gebrauchen; steht neben jeder Frage.",
+                        verbose_name="Begriffe",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Entwurf"),
+                            ("published", "veröffentlicht"),
+                            ("withdrawn", "zurückgezogen"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="Zustand",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Ausgabe',
-                'verbose_name_plural': 'historical Ausgaben',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Ausgabe",
+                "verbose_name_plural": "historical Ausgaben",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalGuideline',
+            name="HistoricalGuideline",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.CharField(max_length=10, verbose_name='Nummer')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='Genau wie in der Charta.', max_length=200, verbose_name='Titel')),
-                ('short_title', models.CharField(help_text='Für Diagramme und Listen.', max_length=28, verbose_name='Kurztitel')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('edition', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.edition', verbose_name='Ausgabe')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("code", models.CharField(max_length=10, verbose_name="Nummer")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="Genau wie in der Charta.", max_length=200, verbose_name="Titel"
+                    ),
+                ),
+                (
+                    "short_title",
+                    models.CharField(
+                        help_text="Für Diagramme und Listen.", max_length=28, verbose_name="Kurztitel"
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Leitlinie',
-                'verbose_name_plural': 'historical Leitlinien',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Leitlinie",
+                "verbose_name_plural": "historical Leitlinien",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalIdeal',
+            name="HistoricalIdeal",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='Kürzel')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='Genau wie in der Charta.', max_length=120, verbose_name='Titel')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('edition', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.edition', verbose_name='Ausgabe')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="Kürzel")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="Genau wie in der Charta.", max_length=120, verbose_name="Titel"
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Leitbild',
-                'verbose_name_plural': 'historical Leitbilder',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Leitbild",
+                "verbose_name_plural": "historical Leitbilder",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalParagraph',
+            name="HistoricalParagraph",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(help_text='Gezählt ab der Überschrift.', verbose_name='Absatz')),
-                ('gist', models.TextField(verbose_name='Inhalt in eigenen Worten')),
-                ('no_demand', models.TextField(blank=True, help_text='Leer, wenn eine Prüffrage diesen Absatz aufnimmt.', verbose_name='Verlangt nichts von Kommunen, weil')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('clause', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.clause', verbose_name='Abschnitt')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        help_text="Gezählt ab der Überschrift.", verbose_name="Absatz"
+                    ),
+                ),
+                ("gist", models.TextField(verbose_name="Inhalt in eigenen Worten")),
+                (
+                    "no_demand",
+                    models.TextField(
+                        blank=True,
+                        help_text="Leer, wenn eine Prüffrage diesen Absatz aufnimmt.",
+                        verbose_name="Verlangt nichts von Kommunen, weil",
+                    ),
+                ),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.clause",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Absatz',
-                'verbose_name_plural': 'historical Absätze',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Absatz",
+                "verbose_name_plural": "historical Absätze",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalStakeholder',
+            name="HistoricalStakeholder",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='Kürzel')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('title', models.CharField(max_length=120, verbose_name='Bezeichnung')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('edition', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.edition', verbose_name='Ausgabe')),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="Kürzel")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                ("title", models.CharField(max_length=120, verbose_name="Bezeichnung")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'historical Angesprochene',
-                'verbose_name_plural': 'historical Angesprochene',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
+                "verbose_name": "historical Angesprochene",
+                "verbose_name_plural": "historical Angesprochene",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Ideal',
+            name="Ideal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='Kürzel')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('title', models.CharField(help_text='Genau wie in der Charta.', max_length=120, verbose_name='Titel')),
-                ('summary', models.TextField(verbose_name='Zusammenfassung')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ideals', to='guidelines.edition', verbose_name='Ausgabe')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="Kürzel")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                (
+                    "title",
+                    models.CharField(
+                        help_text="Genau wie in der Charta.", max_length=120, verbose_name="Titel"
+                    ),
+                ),
+                ("summary", models.TextField(verbose_name="Zusammenfassung")),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ideals",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Leitbild',
-                'verbose_name_plural': 'Leitbilder',
-                'ordering': ('edition', 'position'),
+                "verbose_name": "Leitbild",
+                "verbose_name_plural": "Leitbilder",
+                "ordering": ("edition", "position"),
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCriterion_ideals',
+            name="HistoricalCriterion_ideals",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('criterion', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.criterion')),
-                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='guidelines.historicalcriterion')),
-                ('ideal', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.ideal')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("m2m_history_id", models.AutoField(primary_key=True, serialize=False)),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.criterion",
+                    ),
+                ),
+                (
+                    "history",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="guidelines.historicalcriterion",
+                    ),
+                ),
+                (
+                    "ideal",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.ideal",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'HistoricalCriterion_ideals',
+                "verbose_name": "HistoricalCriterion_ideals",
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='criterion',
-            name='ideals',
-            field=models.ManyToManyField(related_name='criteria', to='guidelines.ideal', verbose_name='dient den Leitbildern'),
+            model_name="criterion",
+            name="ideals",
+            field=models.ManyToManyField(
+                related_name="criteria", to="guidelines.ideal", verbose_name="dient den Leitbildern"
+            ),
         ),
         migrations.CreateModel(
-            name='Paragraph',
+            name="Paragraph",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(help_text='Gezählt ab der Überschrift.', verbose_name='Absatz')),
-                ('gist', models.TextField(verbose_name='Inhalt in eigenen Worten')),
-                ('no_demand', models.TextField(blank=True, help_text='Leer, wenn eine Prüffrage diesen Absatz aufnimmt.', verbose_name='Verlangt nichts von Kommunen, weil')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='paragraphs', to='guidelines.clause', verbose_name='Abschnitt')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        help_text="Gezählt ab der Überschrift.", verbose_name="Absatz"
+                    ),
+                ),
+                ("gist", models.TextField(verbose_name="Inhalt in eigenen Worten")),
+                (
+                    "no_demand",
+                    models.TextField(
+                        blank=True,
+                        help_text="Leer, wenn eine Prüffrage diesen Absatz aufnimmt.",
+                        verbose_name="Verlangt nichts von Kommunen, weil",
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="paragraphs",
+                        to="guidelines.clause",
+                        verbose_name="Abschnitt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Absatz',
-                'verbose_name_plural': 'Absätze',
-                'ordering': ('clause__edition', 'clause__position', 'number'),
+                "verbose_name": "Absatz",
+                "verbose_name_plural": "Absätze",
+                "ordering": ("clause__edition", "clause__position", "number"),
             },
         ),
         migrations.CreateModel(
-            name='HistoricalCriterion_also_covers',
+            name="HistoricalCriterion_also_covers",
             fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('criterion', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.criterion')),
-                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='guidelines.historicalcriterion')),
-                ('paragraph', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.paragraph')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("m2m_history_id", models.AutoField(primary_key=True, serialize=False)),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.criterion",
+                    ),
+                ),
+                (
+                    "history",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="guidelines.historicalcriterion",
+                    ),
+                ),
+                (
+                    "paragraph",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.paragraph",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'HistoricalCriterion_also_covers',
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddField(
-            model_name='historicalcriterion',
-            name='place',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.paragraph', verbose_name='Fundstelle in der Charta'),
-        ),
-        migrations.CreateModel(
-            name='HistoricalAdvice',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('text', models.TextField(verbose_name='Empfehlung in eigenen Worten')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField(db_index=True)),
-                ('history_change_reason', models.CharField(max_length=100, null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('paragraph', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.paragraph', verbose_name='Absatz')),
-            ],
-            options={
-                'verbose_name': 'historical Empfehlung an Angesprochene',
-                'verbose_name_plural': 'historical Empfehlungen an Angesprochene',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.AddField(
-            model_name='criterion',
-            name='also_covers',
-            field=models.ManyToManyField(blank=True, related_name='further_criteria', to='guidelines.paragraph', verbose_name='nimmt außerdem auf'),
-        ),
-        migrations.AddField(
-            model_name='criterion',
-            name='place',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='criteria', to='guidelines.paragraph', verbose_name='Fundstelle in der Charta'),
-        ),
-        migrations.CreateModel(
-            name='Advice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('text', models.TextField(verbose_name='Empfehlung in eigenen Worten')),
-                ('paragraph', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='advice', to='guidelines.paragraph', verbose_name='Absatz')),
-            ],
-            options={
-                'verbose_name': 'Empfehlung an Angesprochene',
-                'verbose_name_plural': 'Empfehlungen an Angesprochene',
-                'ordering': ('paragraph__clause__position', 'paragraph__number', 'position'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Stakeholder',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, verbose_name='Kürzel')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='Reihenfolge')),
-                ('title', models.CharField(max_length=120, verbose_name='Bezeichnung')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stakeholders', to='guidelines.edition', verbose_name='Ausgabe')),
-            ],
-            options={
-                'verbose_name': 'Angesprochene',
-                'verbose_name_plural': 'Angesprochene',
-                'ordering': ('edition', 'position'),
-            },
-        ),
-        migrations.CreateModel(
-            name='HistoricalAdvice_stakeholders',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('m2m_history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('advice', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.advice')),
-                ('history', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, to='guidelines.historicaladvice')),
-                ('stakeholder', models.ForeignKey(blank=True, db_constraint=False, db_tablespace='', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='guidelines.stakeholder')),
-            ],
-            options={
-                'verbose_name': 'HistoricalAdvice_stakeholders',
+                "verbose_name": "HistoricalCriterion_also_covers",
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.AddField(
-            model_name='advice',
-            name='stakeholders',
-            field=models.ManyToManyField(related_name='advice', to='guidelines.stakeholder', verbose_name='gerichtet an'),
+            model_name="historicalcriterion",
+            name="place",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="guidelines.paragraph",
+                verbose_name="Fundstelle in der Charta",
+            ),
         ),
         migrations.CreateModel(
-            name='CriterionLink',
+            name="HistoricalAdvice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('supports', 'unterstützt'), ('weigh', 'ist abzuwägen mit')], max_length=8, verbose_name='Verhältnis')),
-                ('sentence', models.TextField(help_text='Ein Satz für den Rat.', verbose_name='Worum es dabei geht')),
-                ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='guidelines.criterion', verbose_name='Prüffrage')),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links_here', to='guidelines.criterion', verbose_name='andere Prüffrage')),
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                ("text", models.TextField(verbose_name="Empfehlung in eigenen Worten")),
+                ("history_id", models.AutoField(primary_key=True, serialize=False)),
+                ("history_date", models.DateTimeField(db_index=True)),
+                ("history_change_reason", models.CharField(max_length=100, null=True)),
+                (
+                    "history_type",
+                    models.CharField(
+                        choices=[("+", "Created"), ("~", "Changed"), ("-", "Deleted")], max_length=1
+                    ),
+                ),
+                (
+                    "history_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "paragraph",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.paragraph",
+                        verbose_name="Absatz",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Verbindung',
-                'verbose_name_plural': 'Verbindungen',
-                'ordering': ('criterion__clause__position', 'criterion__position', 'other__clause__position', 'other__position'),
-                'constraints': [models.UniqueConstraint(fields=('criterion', 'other'), name='criterion_link_once', violation_error_message='Diese beiden Prüffragen sind schon verbunden.'), models.CheckConstraint(condition=models.Q(('criterion', models.F('other')), _negated=True), name='criterion_link_to_another', violation_error_message='Eine Prüffrage kann nicht mit sich selbst verbunden sein.')],
+                "verbose_name": "historical Empfehlung an Angesprochene",
+                "verbose_name_plural": "historical Empfehlungen an Angesprochene",
+                "ordering": ("-history_date", "-history_id"),
+                "get_latest_by": ("history_date", "history_id"),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.AddField(
+            model_name="criterion",
+            name="also_covers",
+            field=models.ManyToManyField(
+                blank=True,
+                related_name="further_criteria",
+                to="guidelines.paragraph",
+                verbose_name="nimmt außerdem auf",
+            ),
+        ),
+        migrations.AddField(
+            model_name="criterion",
+            name="place",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="criteria",
+                to="guidelines.paragraph",
+                verbose_name="Fundstelle in der Charta",
+            ),
+        ),
+        migrations.CreateModel(
+            name="Advice",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                ("text", models.TextField(verbose_name="Empfehlung in eigenen Worten")),
+                (
+                    "paragraph",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="advice",
+                        to="guidelines.paragraph",
+                        verbose_name="Absatz",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Empfehlung an Angesprochene",
+                "verbose_name_plural": "Empfehlungen an Angesprochene",
+                "ordering": ("paragraph__clause__position", "paragraph__number", "position"),
+            },
+        ),
+        migrations.CreateModel(
+            name="Stakeholder",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.SlugField(max_length=40, verbose_name="Kürzel")),
+                ("position", models.PositiveSmallIntegerField(verbose_name="Reihenfolge")),
+                ("title", models.CharField(max_length=120, verbose_name="Bezeichnung")),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stakeholders",
+                        to="guidelines.edition",
+                        verbose_name="Ausgabe",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Angesprochene",
+                "verbose_name_plural": "Angesprochene",
+                "ordering": ("edition", "position"),
+            },
+        ),
+        migrations.CreateModel(
+            name="HistoricalAdvice_stakeholders",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name="ID"),
+                ),
+                ("m2m_history_id", models.AutoField(primary_key=True, serialize=False)),
+                (
+                    "advice",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.advice",
+                    ),
+                ),
+                (
+                    "history",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="guidelines.historicaladvice",
+                    ),
+                ),
+                (
+                    "stakeholder",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        db_tablespace="",
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="guidelines.stakeholder",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "HistoricalAdvice_stakeholders",
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.AddField(
+            model_name="advice",
+            name="stakeholders",
+            field=models.ManyToManyField(
+                related_name="advice", to="guidelines.stakeholder", verbose_name="gerichtet an"
+            ),
+        ),
+        migrations.CreateModel(
+            name="CriterionLink",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("supports", "unterstützt"), ("weigh", "ist abzuwägen mit")],
+                        max_length=8,
+                        verbose_name="Verhältnis",
+                    ),
+                ),
+                (
+                    "sentence",
+                    models.TextField(help_text="Ein Satz für den Rat.", verbose_name="Worum es dabei geht"),
+                ),
+                (
+                    "criterion",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links",
+                        to="guidelines.criterion",
+                        verbose_name="Prüffrage",
+                    ),
+                ),
+                (
+                    "other",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="links_here",
+                        to="guidelines.criterion",
+                        verbose_name="andere Prüffrage",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Verbindung",
+                "verbose_name_plural": "Verbindungen",
+                "ordering": (
+                    "criterion__clause__position",
+                    "criterion__position",
+                    "other__clause__position",
+                    "other__position",
+                ),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("criterion", "other"),
+                        name="criterion_link_once",
+                        violation_error_message="Diese beiden Prüffragen sind schon verbunden.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("criterion", models.F("other")), _negated=True),
+                        name="criterion_link_to_another",
+                        violation_error_message="Eine Prüffrage kann nicht mit sich selbst verbunden sein.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='guideline',
-            constraint=models.UniqueConstraint(fields=('edition', 'code'), name='guideline_code_once', violation_error_message='Diese Nummer gibt es in der Ausgabe schon.'),
+            model_name="guideline",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="guideline_code_once",
+                violation_error_message="Diese Nummer gibt es in der Ausgabe schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.UniqueConstraint(fields=('edition', 'code'), name='clause_code_once', violation_error_message='Diese Nummer gibt es in der Ausgabe schon.'),
+            model_name="clause",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="clause_code_once",
+                violation_error_message="Diese Nummer gibt es in der Ausgabe schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('guideline__isnull', False), ('kind', 'principle')), models.Q(('guideline__isnull', True), ('kind', 'recommendation')), _connector='OR'), name='clause_principle_has_guideline', violation_error_message='Ein Grundsatz gehört zu einer Leitlinie, eine Handlungsempfehlung zu keiner.'),
+            model_name="clause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("guideline__isnull", False), ("kind", "principle")),
+                    models.Q(("guideline__isnull", True), ("kind", "recommendation")),
+                    _connector="OR",
+                ),
+                name="clause_principle_has_guideline",
+                violation_error_message="Ein Grundsatz gehört zu einer Leitlinie, eine Handlungsempfehlung zu keiner.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ideal',
-            constraint=models.UniqueConstraint(fields=('edition', 'code'), name='ideal_code_once', violation_error_message='Dieses Kürzel gibt es in der Ausgabe schon.'),
+            model_name="ideal",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="ideal_code_once",
+                violation_error_message="Dieses Kürzel gibt es in der Ausgabe schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paragraph',
-            constraint=models.UniqueConstraint(fields=('clause', 'number'), name='paragraph_number_once', violation_error_message='Diesen Absatz gibt es im Abschnitt schon.'),
+            model_name="paragraph",
+            constraint=models.UniqueConstraint(
+                fields=("clause", "number"),
+                name="paragraph_number_once",
+                violation_error_message="Diesen Absatz gibt es im Abschnitt schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('clause', 'code'), name='criterion_code_once', violation_error_message='Diese Nummer gibt es im Abschnitt schon.'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(
+                fields=("clause", "code"),
+                name="criterion_code_once",
+                violation_error_message="Diese Nummer gibt es im Abschnitt schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_key', True)), fields=('clause',), name='criterion_one_key_per_clause', violation_error_message='Der Abschnitt hat schon eine Schlüsselfrage.'),
+            model_name="criterion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_key", True)),
+                fields=("clause",),
+                name="criterion_one_key_per_clause",
+                violation_error_message="Der Abschnitt hat schon eine Schlüsselfrage.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stakeholder',
-            constraint=models.UniqueConstraint(fields=('edition', 'code'), name='stakeholder_code_once', violation_error_message='Dieses Kürzel gibt es in der Ausgabe schon.'),
+            model_name="stakeholder",
+            constraint=models.UniqueConstraint(
+                fields=("edition", "code"),
+                name="stakeholder_code_once",
+                violation_error_message="Dieses Kürzel gibt es in der Ausgabe schon.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='advice',
-            constraint=models.UniqueConstraint(fields=('paragraph', 'position'), name='advice_position_once', violation_error_message='Diese Stelle im Absatz ist schon besetzt.'),
+            model_name="advice",
+            constraint=models.UniqueConstraint(
+                fields=("paragraph", "position"),
+                name="advice_position_once",
+                violation_error_message="Diese Stelle im Absatz ist schon besetzt.",
+            ),
         ),
     ]

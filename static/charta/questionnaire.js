@@ -13,6 +13,7 @@
       for (const part of parts) part.hidden = part.dataset.chartaWhen !== chosen && !part.querySelector(".charta-error");
     };
     answer.addEventListener("change", reveal);
+    form.addEventListener("charta:filled", reveal);
     reveal();
   }
 
@@ -30,6 +31,7 @@
       else note.textContent = `${(-left).toLocaleString("de-DE")} Zeichen zu viel: so lässt sich der Text nicht speichern`;
     };
     field.addEventListener("input", count);
+    form.addEventListener("charta:filled", count);
     count();
   }
 
@@ -45,8 +47,39 @@
     unsaved = true;
   };
   form.addEventListener("input", (event) => { if (event.target.name) touched(); });
-  form.addEventListener("submit", () => { unsaved = false; });
   addEventListener("beforeunload", warn);
+
+  // What was sent may not arrive: the connection breaks, the session has expired. It stays in this tab, and comes
+  // back when the page is opened again and still rests on the same versions.
+  const sent = `charta-gesendet:${location.pathname}`;
+  const versions = () => Array.from(form.querySelectorAll("[name$=-version]"), (field) => field.value).join();
+  const bringBack = () => {
+    const kept = JSON.parse(sessionStorage.getItem(sent));
+    sessionStorage.removeItem(sent);
+    if (unsaved || kept?.versions !== versions()) return;
+    const lost = kept.fields.filter(([name, value]) => form.elements[name] && form.elements[name].value !== value);
+    if (!lost.length) return;
+    for (const [name, value] of lost) form.elements[name].value = value;
+    form.dispatchEvent(new Event("charta:filled"));
+    touched();
+    state.textContent = "Ihre letzten Eingaben sind nicht angekommen. Sie stehen wieder hier, aber noch nicht gespeichert.";
+    state.scrollIntoView({ block: "center" });
+  };
+  form.addEventListener("submit", (event) => {
+    if (!navigator.onLine) {
+      event.preventDefault();
+      state.textContent = "Keine Verbindung, noch nicht gespeichert. Ihr Text steht noch hier: Bitte speichern Sie gleich noch einmal.";
+      state.scrollIntoView({ block: "center" });
+      return;
+    }
+    unsaved = false;
+    try {
+      const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+      if (event.submitter?.name === "take") sessionStorage.removeItem(sent);
+      else sessionStorage.setItem(sent, JSON.stringify({ versions: versions(), fields }));
+    } catch { /* only not kept */ }
+  });
+  try { bringBack(); } catch { /* only not brought back */ }
 
   // Keys. A digit chooses a level where nobody types; it can be switched off (WCAG 2.1.4), and the browser remembers.
   const digits = document.querySelector("[data-charta-digits]");

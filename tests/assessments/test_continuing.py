@@ -84,8 +84,9 @@ class TestWidening:
         assert "Zur Vollform erweitern" not in page
 
 
+@pytest.mark.usefixtures("last_year")
 class TestTakingOver:
-    def test_answers_come_along_and_wait_for_confirmation(self, last_year, begin, answer_of):
+    def test_answers_come_along_and_wait_for_confirmation(self, begin, answer_of):
         assessment = begin()
 
         taken, exempt = answer_of(assessment, "1.1-1"), answer_of(assessment, "2.3-1")
@@ -96,12 +97,12 @@ class TestTakingOver:
             True,
         )
 
-    def test_targets_come_along(self, last_year, begin):
+    def test_targets_come_along(self, begin):
         target = begin().targets.get(clause__code="1.1")
 
         assert (target.level, target.year) == (4, 2030)
 
-    def test_what_nobody_confirmed_counts_as_open_in_every_figure(self, last_year, begin):
+    def test_what_nobody_confirmed_counts_as_open_in_every_figure(self, begin):
         assessment = begin()
 
         result = evaluate(assessment.record())
@@ -110,7 +111,7 @@ class TestTakingOver:
         assert assessment.record().clauses[0].criteria[0].answer.state is AnswerState.OPEN
         assert Assessment.objects.with_progress().get(pk=assessment.pk).answered == 0
 
-    def test_saving_confirms_even_without_a_change(self, last_year, begin, sign_in, answer_of):
+    def test_saving_confirms_even_without_a_change(self, begin, sign_in, answer_of):
         assessment = begin()
         officer, address = sign_in("officer"), f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
         page = officer.get(address)
@@ -122,7 +123,7 @@ class TestTakingOver:
         assert (confirmed.level, confirmed.needs_confirmation) == (3, False)
         assert "Übernommen aus der letzten" not in officer.get(address).content.decode()
 
-    def test_a_stale_confirmation_never_overwrites(self, last_year, begin, sign_in, person, answer_of):
+    def test_a_stale_confirmation_never_overwrites(self, begin, sign_in, person, answer_of):
         assessment = begin()
         slow, address = sign_in("contributor"), f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
         data = form_data(slow.get(address), "version")
@@ -135,9 +136,7 @@ class TestTakingOver:
         assert answer_of(assessment, "1.1-1").comment == "schon bestätigt"
         assert response.status_code == 409
 
-    def test_a_question_with_another_meaning_stays_open_and_is_listed(
-        self, last_year, edition, begin, answer_of
-    ):
+    def test_a_question_with_another_meaning_stays_open_and_is_listed(self, begin, answer_of):
         newer = Edition.objects.get(code="2021")
         Criterion.objects.filter(code="1.1-1").update(level_2="Etwas ganz anderes ist da.")
         Criterion.objects.filter(code="1.2-1").update(code="1.2-9")
@@ -157,11 +156,6 @@ class TestTakingOver:
 
         assert [(p.clause.clause.code, p.start, p.change) for p in found] == [("1.1", 3, 1)]
 
-    def test_without_an_earlier_one_nothing_is_offered(self, edition, sign_in):
-        page = sign_in("officer").get("/einschaetzungen/neu/").content.decode()
-
-        assert "übernehmen" not in page
-
     def test_the_choice_is_offered_and_kept(self, last_year, sign_in):
         officer = sign_in("officer")
         data = form_data(officer.get("/einschaetzungen/neu/"), "take_over")
@@ -173,3 +167,10 @@ class TestTakingOver:
         assert newest.predecessor == last_year
         assert not newest.answers.filter(needs_confirmation=True).exists()
         assert not Target.objects.filter(assessment=newest, version__gt=0).exists()
+
+
+@pytest.mark.usefixtures("edition")
+def test_without_an_earlier_one_nothing_is_offered(sign_in):
+    page = sign_in("officer").get("/einschaetzungen/neu/").content.decode()
+
+    assert "übernehmen" not in page

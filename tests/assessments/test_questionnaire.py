@@ -172,7 +172,7 @@ def test_the_page_says_where_one_is_and_shows_every_question(assess, sign_in):
 
     html = response.content.decode()
     assert "Frage 5 von 24" in html
-    assert html.count('class="charta-task"') == 24
+    assert html.count('class="charta-step ') == 24
     assert html.count('<li class="charta-task">') == html.count("charta-state charta-state--")
     assert "Leitlinie 1: 1 von 3 ·" in html
     assert "Handlungsempfehlungen: 1 von 12" in html
@@ -625,11 +625,11 @@ def test_there_is_nothing_to_go_on_with_once_all_is_answered(assess, sign_in):
 
 
 @pytest.mark.parametrize("form", ["short", "full"])
-def test_opening_a_question_takes_six_queries(form, assess, sign_in, django_assert_num_queries):
+def test_opening_a_question_takes_five_queries(form, assess, sign_in, django_assert_num_queries):
     assessment, client = assess(form=form, levels=2), sign_in("officer")
 
-    # session, person, target with assessment, answers of the clause, states of all answers, clauses
-    with django_assert_num_queries(6):
+    # session, person, target with assessment, answers of the clause, states of all answers
+    with django_assert_num_queries(5):
         client.get(page(assessment))
 
 
@@ -661,11 +661,11 @@ def test_saving_an_answer_takes_eight_queries(assess, sign_in, django_assert_num
 
 
 @pytest.mark.parametrize("form", ["short", "full"])
-def test_the_list_takes_five_queries(form, assess, sign_in, django_assert_num_queries):
+def test_the_list_takes_four_queries(form, assess, sign_in, django_assert_num_queries):
     assessment, client = assess(form=form), sign_in("officer")
 
-    # session, person, assessment with municipality and edition, answers, clauses
-    with django_assert_num_queries(5):
+    # session, person, assessment with municipality and edition, answers
+    with django_assert_num_queries(4):
         client.get(f"/einschaetzungen/{assessment.pk}/fragen/")
 
 

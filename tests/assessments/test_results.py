@@ -337,8 +337,8 @@ def test_a_draft_takes_the_same_queries_however_many_answers(
     client = sign_in("officer")
 
     # session, person, assessment with predecessor; answers, ideals of their criteria, targets, advice, its
-    # stakeholders, guidelines, ideals, clauses; the predecessor's snapshot
-    with django_assert_num_queries(12):
+    # stakeholders, guidelines, ideals, clauses, links; the predecessor's snapshot
+    with django_assert_num_queries(13):
         client.get(f"/einschaetzungen/{assessment.pk}/")
 
 

@@ -124,7 +124,9 @@ def test_the_two_indices_are_never_merged():
 
 def test_duties_are_counted_by_what_is_known_of_them():
     answers = {"1.1": rated(2), "1.2": rated(1), "1.3": OPEN, "2.1": NOT_APPLICABLE, "2.2": NOT_OURS}
-    result = evaluate(record([clause(code, [answer], binding=Binding.MUST) for code, answer in answers.items()]))
+    result = evaluate(
+        record([clause(code, [answer], binding=Binding.MUST) for code, answer in answers.items()])
+    )
 
     duties = result.duties
 

@@ -19,28 +19,22 @@ MOST_STOPS = 150  # more presses of Tab than any page of ours has stops
 NAME = """() => {
     const here = document.activeElement;
     if (here === document.body) return "";
-    return (here.labels?.[0]?.innerText || here.getAttribute("aria-label") || here.innerText || here.id).trim();
+    const name = here.labels?.[0]?.innerText || here.getAttribute("aria-label") || here.innerText || here.id;
+    return name.trim().replace(/\\s+/g, " ");
 }"""
 
-# A stop is seen if it lies on the screen and it, or the card around it, is drawn otherwise than without focus.
+# A stop is seen if it lies on the screen and has a ring, itself or the card around it. (Nothing has one otherwise.)
 IS_SEEN = """() => {
     const here = document.activeElement;
-    const drawn = () => {
-        const looks = [];
-        for (let each = here, steps = 0; each && steps < 3; each = each.parentElement, steps += 1) {
-            const style = getComputedStyle(each);
-            const ring = style.outlineStyle === "none" ? "" : style.outline;
-            looks.push(ring, style.boxShadow);
-        }
-        return looks.join();
+    const ring = (element) => {
+        const { outlineStyle, outlineWidth } = getComputedStyle(element);
+        return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
     };
-    const focused = drawn();
-    here.blur();
-    const blurred = drawn();
-    here.focus({ preventScroll: true });
-    const box = (here.matches("input[type=radio]") ? here.parentElement : here).getBoundingClientRect();
-    const onScreen = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
-    return onScreen && box.width > 0 && box.height > 0 && focused !== blurred;
+    const marked = [here, here.parentElement, here.parentElement.parentElement].find(ring);
+    if (!marked) return false;
+    const box = marked.getBoundingClientRect();
+    return box.width > 0 && box.height > 0
+        && box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
 }"""
 
 
@@ -58,7 +52,7 @@ def tab_to(page: Page, name: str) -> None:
     stops = []
     while len(stops) < MOST_STOPS:
         stops.append(stop(page))
-        if stops[-1].startswith(name):
+        if stops[-1].removesuffix(" – optional") == name:
             return
     raise AssertionError(f"{page.url}: „{name}“ ist mit Tab nicht zu erreichen, nur {stops}")
 
@@ -94,11 +88,11 @@ def test_the_way_to_a_saved_answer(open_page, credentials, edition):
 
     first = edition.clauses.first()
     heading(page, f"{first.code} {first.title}")
-    tab_to(page, "Alle Fragen und ihr Stand")
+    tab_to(page, "Alle Fragen")
     page.keyboard.press("Enter")
     expect(page.locator("details")).to_have_attribute("open", "")
     page.keyboard.press("Enter")
-    tab_to(page, "Stufe 0")
+    tab_to(page, "Stufe 0 nicht begonnen")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")

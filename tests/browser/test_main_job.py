@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from assessments.models import Answer, Assessment
+from tests.browser.steps import click_card, main, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG_WAY = "Weiter, wo Sie aufgehört haben"
-
-
-def main(page: Page) -> Locator:
-    return page.get_by_role("main")
-
-
-def sign_in(page: Page, email: str, password: str) -> None:
-    page.get_by_label("E-Mail", exact=True).fill(email)
-    page.get_by_label("Passwort", exact=True).fill(password)
-    main(page).get_by_role("button", name="Anmelden").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Ihre Einschätzungen")
 
 
 def be_at(page: Page, clause: Any) -> None:
@@ -45,23 +35,19 @@ def choose(page: Page, level: int, *, script: bool) -> None:
     expect(page.get_by_role("radio", name=f"Stufe {level}")).to_be_checked()
 
 
-def click_card(page: Page, name: str) -> None:
-    """The whole card is the label of its radio button."""
-    main(page).locator(".charta-level label").filter(has_text=name).click()
-
-
 def save_and_go_on(page: Page) -> None:
     main(page).get_by_role("button", name=re.compile("^Speichern und (weiter|zur Liste)")).click()
 
 
 def figure(page: Page, label: str) -> Locator:
-    return page.locator(".charta-figure").filter(has_text=label).locator(".charta-figure__number")
+    tile = page.locator(".charta-figure").filter(has=page.get_by_text(label, exact=True))
+    return tile.locator(".charta-figure__number")
 
 
 def pdf_of(page: Page) -> bytes:
     """The PDF behind the page's link, fetched with the session of this browser."""
     address = main(page).get_by_role("link", name=re.compile("PDF")).first.get_attribute("href")
-    response = page.request.get(urljoin(page.url, address))
+    response = page.request.get(urljoin(page.url, address), timeout=60_000)
     assert (response.status, response.headers["content-type"]) == (200, "application/pdf")
     return response.body()
 
@@ -109,8 +95,7 @@ def test_the_main_job(script, open_page, credentials, edition):
 
     # a jump by the task list, home, and on where one stopped
     be_at(page, clauses[5])
-    page.get_by_text("Alle Fragen und ihr Stand").click()
-    page.get_by_role("link", name=clauses[12].title).click()
+    page.get_by_role("complementary").get_by_role("link", name=clauses[12].title).click()
     be_at(page, clauses[12])
     choose(page, 2, script=script)
     save_and_go_on(page)

@@ -106,7 +106,7 @@ def test_who_only_reads_can_neither_change_nor_publish(
     assert client.get(change(draft)).status_code == 200
     assert client.get(of_edition("export", draft)).status_code == 200
     assert client.post(change(draft), {}).status_code == 403
-    for name in ("publish", "withdraw", "copy", "discard"):
+    for name in ("publish", "withdraw", "copy", "discard", "removed"):
         assert client.get(of_edition(name, draft)).status_code == 403
         assert client.post(of_edition(name, draft)).status_code == 403
     assert client.post(reverse("admin:guidelines_edition_import")).status_code == 403
@@ -121,7 +121,9 @@ def test_no_page_of_the_admin_takes_more_than_25_queries(
 ) -> None:
     addresses = ["/redaktion/", reverse("admin:guidelines_edition_import")]
     for each in (edition, draft):
-        addresses += [of_edition(n, each) for n in ("publish", "withdraw", "copy", "discard", "export")]
+        addresses += [
+            of_edition(n, each) for n in ("publish", "withdraw", "copy", "discard", "removed", "export")
+        ]
         addresses.append(of_edition("search", each) + "?q=Daten")
         addresses += [address(part) for part in parts_of(each) for address in (change, history)]
     for model in {type(part) for part in parts_of(draft)}:
@@ -467,6 +469,59 @@ def test_a_version_that_is_not_there_is_not_found(number: str, draft: Edition, e
     assert editor.post(history(criterion(draft)), {"version": number}).status_code == 404
 
 
+# Deleting ------------------------------------------------------------------------------------------------------
+
+
+def remove(part: Any, editor: Client) -> None:
+    editor.post(reverse(f"admin:guidelines_{part._meta.model_name}_delete", args=[part.pk]), {"post": "yes"})
+
+
+def test_what_was_deleted_comes_back_as_it_was(
+    draft: Edition, editor: Client, person: Callable[..., Any]
+) -> None:
+    CriterionLink.objects.filter(criterion__clause__edition=draft).delete()
+    before = write(draft)
+    part = criterion(draft, "3.2-5")
+    remove(part, editor)
+
+    [gone] = editor.get(of_edition("removed", draft)).context["removed"]
+    assert (gone.place, gone.who) == ("Abschnitt 3.2, Prüffrage 3.2-5", str(person("editor")))
+    editor.post(of_edition("removed", draft), {"model": "criterion", "version": gone.number})
+
+    assert write(draft) == before
+    assert editor.get(of_edition("removed", draft)).context["removed"] == []
+
+
+def test_what_was_deleted_stays_away_from_a_taken_place(draft: Edition, editor: Client) -> None:
+    paragraph = Paragraph.objects.create(clause=draft.clauses.get(code="h"), number=2, gist="Kurz da.")
+    remove(paragraph, editor)
+    [gone] = editor.get(of_edition("removed", draft)).context["removed"]
+    Paragraph.objects.create(clause=paragraph.clause, number=2, gist="An seiner Stelle.")
+
+    response = editor.post(
+        of_edition("removed", draft), {"model": "paragraph", "version": gone.number}, follow=True
+    )
+
+    assert "Diesen Absatz gibt es im Abschnitt schon." in response.content.decode()
+    assert draft.clauses.get(code="h").paragraphs.get(number=2).gist == "An seiner Stelle."
+
+
+def test_nothing_comes_back_into_a_published_edition_or_another(
+    edition: Edition, draft: Edition, editor: Client
+) -> None:
+    paragraph = Paragraph.objects.create(clause=draft.clauses.get(code="h"), number=2, gist="Kurz da.")
+    remove(paragraph, editor)
+    [gone] = editor.get(of_edition("removed", draft)).context["removed"]
+    sent = {"model": "paragraph", "version": gone.number}
+    publish(draft)
+
+    refused = editor.post(of_edition("removed", draft), sent, follow=True)
+
+    assert "Nur in einen Entwurf" in refused.content.decode()
+    assert editor.post(of_edition("removed", edition), sent).status_code == 404
+    assert not Paragraph.objects.filter(pk=paragraph.pk).exists()
+
+
 # Finding and carrying --------------------------------------------------------------------------------------------
 
 
@@ -498,7 +553,16 @@ def test_an_edition_is_handed_out_and_read_in(edition: Edition, editor: Client) 
 
     editor.post(reverse("admin:guidelines_edition_import"), {"file": file})
 
-    assert Edition.objects.get(code="2027").clauses.count() == 24
+    read = Edition.objects.get(code="2027")
+    assert (read.clauses.count(), read.state) == (24, "published")
+
+
+def test_a_file_can_be_read_as_a_draft(edition: Edition, editor: Client) -> None:
+    file = SimpleUploadedFile("a.yaml", write(edition).replace("'2021'", "'2027'").encode())
+
+    editor.post(reverse("admin:guidelines_edition_import"), {"file": file, "as_draft": "on"})
+
+    assert Edition.objects.get(code="2027").state == "draft"
 
 
 def test_a_faulty_file_is_refused_with_every_fault_on_the_page(edition: Edition, editor: Client) -> None:
