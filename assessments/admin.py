@@ -10,7 +10,33 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from assessments.exchange import register
-from assessments.models import Assessment, Membership, Municipality
+from assessments.models import Assessment, AuditEntry, Membership, Municipality
+
+
+class RecordsRoles(admin.ModelAdmin):
+    """An admin of municipalities or people whose rows of memberships leave a line in the audit log when they change."""
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        rows = [row.instance.pk for row in formset.initial_forms] if formset.model is Membership else []
+        before = Membership.objects.in_bulk(rows)
+        super().save_formset(request, form, formset, change)
+        after = Membership.objects.in_bulk(rows)
+        for pk, membership in before.items():
+            AuditEntry.objects.role_change(membership, after.get(pk), request.user)
+        if formset.model is Membership:
+            for membership in formset.new_objects:
+                AuditEntry.objects.role_change(None, membership, request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Memberships go with their person; an account that is deleted loses its roles on record."""
+        gone = list(obj.memberships.all())
+        super().delete_model(request, obj)
+        for membership in gone:
+            AuditEntry.objects.role_change(membership, None, request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
 
 
 class MembershipInline(admin.TabularInline):
@@ -44,7 +70,7 @@ class WithMembers(admin.SimpleListFilter):
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(admin.ModelAdmin):
+class MunicipalityAdmin(RecordsRoles):
     """What comes from the official register is read only; a municipality added by hand stays open."""
 
     list_display = ("name", "ags", "kind", "district", "federal_state", "population")
@@ -53,7 +79,7 @@ class MunicipalityAdmin(admin.ModelAdmin):
     search_help_text = _("Name oder Anfang des AGS. Namen gibt es mehrfach: Achten Sie auf Kreis und Land.")
     inlines = (MembershipInline,)
     facts = ("ags", "name", "kind", "federal_state", "district", "population", "area_ha", "as_of")
-    fields = facts
+    fields = (*facts, "requires_second_factor")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Municipality | None = None) -> tuple[str, ...]:
         return self.facts if obj and obj.as_of else ("as_of",)
@@ -79,6 +105,47 @@ class MembershipAdmin(admin.ModelAdmin):
     list_filter = ("role",)
     search_fields = ("person__name", "person__email", "municipality__name", "^municipality__ags")
     autocomplete_fields = ("person", "municipality")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        before = Membership.objects.filter(pk=obj.pk).first() if change else None
+        super().save_model(request, obj, form, change)
+        AuditEntry.objects.role_change(before, obj, request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        AuditEntry.objects.role_change(obj, None, request.user)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):
+    """The whole log, for whoever runs the site: reading is all there is."""
+
+    list_display = ("at", "who", "what", "municipality")
+    list_select_related = ("person", "about", "assessment", "municipality")
+    list_display_links = None
+    list_filter = ("kind", "at")
+    search_fields = ("municipality__name", "^municipality__ags", "person__name", "person__email")
+
+    @admin.display(description=_("Wer"))
+    def who(self, entry: AuditEntry) -> str:
+        return entry.who
+
+    @admin.display(description=_("Was"))
+    def what(self, entry: AuditEntry) -> str:
+        return entry.what
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
 
 
 @admin.register(Assessment)

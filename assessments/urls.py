@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from assessments.views import overview, preview, questionnaire, reports, results
+from assessments.views import log, overview, preview, questionnaire, reports, results
 
 
 class ClauseCode(StringConverter):
@@ -34,4 +34,5 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
+    path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

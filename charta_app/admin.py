@@ -6,17 +6,29 @@ from typing import Any, ClassVar
 
 from allauth.account import admin as account_admin  # noqa: F401  # registers what is taken out below
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as mfa_admin  # noqa: F401  # likewise
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount import admin as social_admin  # noqa: F401  # likewise
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from allauth.usersessions import admin as sessions_admin  # noqa: F401  # likewise
+from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm, UserChangeForm
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from assessments.admin import MembershipInline
+from assessments.admin import MembershipInline, RecordsRoles
+from assessments.models import AuditEntry, Membership
 from charta_app.models import User
 
-admin.site.unregister(EmailAddress)  # a person has one address, the one of their account
+# A person has one address, the one of their account; second factors and sessions are secrets; single sign-on is set
+# by the environment.
+for model in (EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(model)
 admin.site.site_title = "Charta-Check"
 admin.site.site_header = _("Charta-Check: Redaktion und Zugänge")
 admin.site.index_title = _("Übersicht")
@@ -62,7 +74,7 @@ class PersonChangeForm(EmailInLowerCase, UserChangeForm):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(RecordsRoles, UserAdmin):
     """Accounts and rights on the content; what a person may do in a municipality says their membership."""
 
     add_form = PersonCreationForm
@@ -74,6 +86,7 @@ class PersonAdmin(UserAdmin):
     search_fields = ("email", "name")
     readonly_fields = ("last_login", "date_joined")
     inlines = (MembershipInline,)
+    actions = ("reset_second_factor",)
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Rechte"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
@@ -96,3 +109,14 @@ class PersonAdmin(UserAdmin):
         """An address that was replaced opens the account no longer: allauth keeps a list of its own."""
         super().save_model(request, obj, form, change)
         EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+
+    @admin.action(description=_("Zweiten Faktor zurücksetzen"), permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For whoever has lost phone, key and recovery codes. Stands in the audit log."""
+        for person in queryset:
+            with transaction.atomic():
+                gone, _kinds = Authenticator.objects.filter(user=person).delete()
+                if gone:
+                    towns = Membership.objects.of(person).values_list("municipality", flat=True)
+                    AuditEntry.objects.factor_reset(person, towns, request.user)
+        self.message_user(request, _("Der zweite Faktor ist zurückgesetzt."), messages.SUCCESS)

@@ -49,6 +49,10 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
+    lacks_second_factor: bool = (
+        False  # whether their municipality waits for one; set for the person of a session (Door)
+    )
+
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     class Meta:

@@ -49,6 +49,10 @@ INSTALLED_APPS = [
     "guidelines",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "crispy_forms",
     "csp",
     "simple_history",
@@ -72,6 +76,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "charta_app.accounts.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -129,7 +134,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # People
 AUTH_USER_MODEL = "charta_app.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["charta_app.accounts.Door"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -148,6 +153,63 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # else one rate limit fo
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PASSWORD_MIN_LENGTH = 12
 ACCOUNT_PREVENT_ENUMERATION = True
+
+# How often somebody may try: per address of the network (ip), per account tried (key), per person signed in (user)
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",  # also codes of a second factor
+    "reset_password": "20/m/ip,5/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+
+# A second factor: app or key; a municipality may ask its officers for one
+MFA_ADAPTER = "charta_app.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the administration knows the address
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION  # browsers allow http on localhost
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+MFA_RATE_LIMITS = {"webauthn_login": "10/m/ip"}
+MFA_FORMS = {
+    "authenticate": "charta_app.forms.CodeForm",
+    "reauthenticate": "charta_app.forms.CodeAgainForm",
+    "activate_totp": "charta_app.forms.ActivateAppForm",
+    "add_webauthn": "charta_app.forms.AddKeyForm",
+    "edit_webauthn": "charta_app.forms.EditKeyForm",
+    "authenticate_webauthn": "charta_app.forms.KeyForm",
+    "reauthenticate_webauthn": "charta_app.forms.KeyAgainForm",
+    "login_webauthn": "charta_app.forms.KeyLoginForm",
+}
+
+
+def single_sign_on(server_url: str, client_id: str, client_secret: str, name: str) -> dict[str, Any]:
+    """Allauth's settings for the OpenID Connect provider of the administration; without an address there is none."""
+    if not server_url:
+        return {}
+    if not client_id or not client_secret:
+        refuse("OIDC_CLIENT_ID, OIDC_CLIENT_SECRET", "gehören zu OIDC_SERVER_URL.")
+    if PRODUCTION and not server_url.startswith("https://"):
+        refuse("OIDC_SERVER_URL", "muss mit https:// beginnen.")
+    app = {"provider_id": "sso", "name": name, "client_id": client_id, "secret": client_secret}
+    return {
+        "openid_connect": {
+            "OAUTH_PKCE_ENABLED": True,
+            "APPS": [app | {"settings": {"server_url": server_url}}],
+        }
+    }
+
+
+SOCIALACCOUNT_PROVIDERS = single_sign_on(
+    env.str("OIDC_SERVER_URL", default=""),
+    env.str("OIDC_CLIENT_ID", default=""),
+    env.str("OIDC_CLIENT_SECRET", default=""),
+    env.str("OIDC_NAME", default="Verwaltungskonto"),
+)
+SOCIALACCOUNT_ADAPTER = "charta_app.accounts.SingleSignOnAdapter"
+# A link, no form: browsers apply form-action of the content policy to the redirect that follows a form
+SOCIALACCOUNT_LOGIN_ON_GET = True
 
 # Who runs this site: imprint, privacy notice, accessibility statement
 OPERATOR = {
@@ -220,5 +282,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"fido2": {"level": "WARNING"}},  # it would tell which key signed in
     "root": {"handlers": ["console"], "level": "INFO"},
 }

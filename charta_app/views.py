@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
+from assessments.models import Membership
+
 RETRY_AFTER = 10  # seconds; a restarting PostgreSQL is back by then
+SECURITY_VALID = timedelta(days=180)
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 ROBOTS = """\
 User-agent: *
@@ -42,6 +48,39 @@ def health(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Search engines may list the Charter and released results, nothing else."""
     return HttpResponse(ROBOTS, "text/plain; charset=utf-8")
+
+
+@login_not_required
+@require_safe
+def security(request: HttpRequest) -> HttpResponse:
+    """Whom to tell about a weakness (RFC 9116); without an address of the operator there is nothing to say."""
+    address = settings.OPERATOR["email"]
+    if not address:
+        raise Http404
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: mailto:{address}",
+        f"Expires: {(today + SECURITY_VALID).strftime('%Y-%m-%dT%H:%M:%SZ')}",
+        "Preferred-Languages: de, en",
+        f"Canonical: {request.build_absolute_uri()}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", "text/plain; charset=utf-8")
+
+
+@require_safe
+def account(request: HttpRequest) -> HttpResponse:
+    """Show a person what their account is, and where its locks are."""
+    factors = Authenticator.objects.filter(user=request.user.pk).values_list("type", flat=True)
+    return render(
+        request,
+        "account/index.html",
+        {
+            "memberships": Membership.objects.of(request.user).select_related("municipality"),
+            "has_app": Authenticator.Type.TOTP in factors,
+            "keys": sum(kind == Authenticator.Type.WEBAUTHN for kind in factors),
+            "sessions": UserSession.objects.filter(user=request.user.pk).count(),
+        },
+    )
 
 
 @login_not_required

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from assessments.models import Municipality
+
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 LOGIN = "login"  # sent to the sign-in page
@@ -54,6 +56,12 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:report", "GET", "draft"): INSIDERS,
     ("assessments:report", "GET", "final"): OF_THE_TOWN,
     ("assessments:report", "POST", "any"): NOT_ALLOWED,
+    ("assessments:log", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
+    ("assessments:log", "POST", "any"): NOT_ALLOWED,
+    ("account", "GET", "any"): SIGNED_IN,
+    ("account", "POST", "any"): NOT_ALLOWED,
+    ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
+    ("security", "POST", "any"): (405,) * 8,
 } | {
     (view, method, "any"): row
     for view in (
@@ -85,6 +93,29 @@ DOORS: dict[str, Row] = {
     "account_reset_password_done": EVERYBODY,
     "account_reset_password_from_key": EVERYBODY,
     "account_reset_password_from_key_done": EVERYBODY,
+    "usersessions_list": SIGNED_IN,
+    "mfa_index": SIGNED_IN,
+    "mfa_list_webauthn": SIGNED_IN,
+    "mfa_authenticate": (LOGIN,) + (302,) * 7,  # in the middle of signing in alone
+    "mfa_login_webauthn": (LOGIN,) + (302,) * 7,
+    **dict.fromkeys(  # say who you are once more
+        (
+            "mfa_activate_totp",
+            "mfa_add_webauthn",
+            "mfa_edit_webauthn",
+            "mfa_remove_webauthn",
+            "mfa_generate_recovery_codes",
+            "mfa_reauthenticate",
+            "mfa_reauthenticate_webauthn",
+        ),
+        (LOGIN,) + (302,) * 7,
+    ),
+    **dict.fromkeys(  # nothing is set up yet
+        ("mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_download_recovery_codes"),
+        (LOGIN,) + (404,) * 7,
+    ),
+    **dict.fromkeys(("openid_connect_login", "openid_connect_callback"), (404,) * 8),  # no provider is set
+    "socialaccount_login_cancelled": EVERYBODY,
 }
 
 
@@ -107,7 +138,13 @@ def address(view: str, pk: int) -> str:
         "guidelines:duties": ["2021"],
         "guidelines:comparison": ["2021", "2021"],
         "account_reset_password_from_key": ["0", "set-password"],
+        "mfa_edit_webauthn": [pk],
+        "mfa_remove_webauthn": [pk],
+        "openid_connect_login": ["sso"],
+        "openid_connect_callback": ["sso"],
     }
+    if view == "assessments:log":
+        return reverse(view, args=Municipality.objects.filter(ags="99000001").values_list("pk", flat=True))
     of_an_assessment = view.startswith("assessments:") and view not in {
         "assessments:overview",
         "assessments:start",

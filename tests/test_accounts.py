@@ -10,6 +10,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 
+from charta_app import settings as site_settings
 from charta_app.models import User
 
 PASSWORD = "drei-blaue-Elche"
@@ -24,7 +25,7 @@ def eva(db: None, settings: Any) -> User:
 @pytest.fixture
 def limits(settings: Any) -> Any:
     """The site's own rate limits, which the other tests switch off."""
-    del settings.ACCOUNT_RATE_LIMITS
+    settings.ACCOUNT_RATE_LIMITS = site_settings.ACCOUNT_RATE_LIMITS
     cache.clear()
     yield
     cache.clear()

@@ -2,12 +2,15 @@
 
 from assessments.models.answer import Answer, Stale, Target
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
-from assessments.models.municipality import Membership, Municipality, Role
+from assessments.models.audit import AuditEntry
+from assessments.models.municipality import Membership, Municipality
+from assessments.models.roles import Role
 
 __all__ = [
     "Answer",
     "Assessment",
     "AssessmentIsFinal",
+    "AuditEntry",
     "Membership",
     "Municipality",
     "Role",

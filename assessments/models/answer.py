@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.models.municipality import Role
+from assessments.models.roles import Role
 from assessments.record import AnswerState, AnswerValue, TargetValue, Value
 from guidelines.models import Clause, Criterion
 

@@ -16,7 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from assessments.models.answer import Answer, Target
-from assessments.models.municipality import Municipality, Role
+from assessments.models.audit import AuditEntry
+from assessments.models.municipality import Municipality
+from assessments.models.roles import Role
 from assessments.record import (
     AdviceValue,
     AnswerState,
@@ -282,6 +284,7 @@ class Assessment(models.Model):
             snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
             self.state, self.finalised_at, self.finalised_by_id = self.State.FINAL, timezone.now(), by.pk
             self.save(update_fields=["state", "finalised_at", "finalised_by"])
+            AuditEntry.objects.of_assessment(AuditEntry.Kind.FINAL, self, by)
         self.__dict__["frozen"] = snapshot
         return snapshot
 

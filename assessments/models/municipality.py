@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from assessments.models.audit import AuditEntry
+from assessments.models.roles import Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -74,6 +78,13 @@ class Municipality(models.Model):
     population = models.PositiveIntegerField(_("Einwohner"), null=True, blank=True)
     area_ha = models.PositiveIntegerField(_("Fläche in Hektar"), null=True, blank=True)
     as_of = models.DateField(_("Gebietsstand"), null=True, blank=True)
+    requires_second_factor = models.BooleanField(
+        _("Zweiter Faktor für digitalbeauftragte Personen verlangt"),
+        default=False,
+        help_text=_(
+            "Sie richten eine App oder einen Schlüssel ein, bevor sie mit Charta-Check weiterarbeiten können."
+        ),
+    )
 
     objects: ClassVar = MunicipalityQuerySet.as_manager()
 
@@ -109,15 +120,6 @@ class Municipality(models.Model):
         return self.SizeClass.MEDIUM_TOWN if self.population < 100_000 else self.SizeClass.CITY
 
 
-class Role(models.TextChoices):
-    """What a person is in a municipality (DESIGN, "Who uses it")."""
-
-    OFFICER = "officer", _("Digitalbeauftragte Person")
-    CONTRIBUTOR = "contributor", _("Fachamt")
-    REVIEWER = "reviewer", _("Prüfende Person")
-    COUNCIL = "council", _("Ratsmitglied")
-
-
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Who belongs where."""
 
@@ -128,6 +130,28 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def insiders(self) -> MembershipQuerySet:
         """Everyone but council members: those who see drafts."""
         return self.exclude(role=Role.COUNCIL)
+
+    def asked_for_second_factor(self) -> MembershipQuerySet:
+        """The officers of municipalities that ask them for a second factor."""
+        return self.filter(role=Role.OFFICER, municipality__requires_second_factor=True)
+
+    def assign(
+        self, *, person: Person, municipality: Municipality, role: str, by: Person | None
+    ) -> tuple[Membership, str]:
+        """Give a person a role, new or instead of another one; returns the role before as well ("" for none).
+
+        The change stands in the audit log; `by` None stands for a command on the server.
+        """
+        with transaction.atomic():
+            membership, is_new = self.get_or_create(
+                person=person, municipality=municipality, defaults={"role": role}
+            )
+            before = None if is_new else copy(membership)
+            if membership.role != role:
+                membership.role = role
+                membership.save(update_fields=["role"])
+            AuditEntry.objects.role_change(before, membership, by)
+        return membership, before.role if before else ""
 
 
 class Membership(models.Model):

@@ -8,7 +8,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from assessments.models import Assessment
+from assessments.models import Assessment, AuditEntry
 from assessments.reports import RenderingFailed, report_name, report_pdf
 
 RETRY_AFTER = 60  # seconds
@@ -29,6 +29,8 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         response = render(request, "reports/unavailable.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
+    # A GET that writes: whoever takes the report away leaves a line in the log.
+    AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, assessment, request.user)
     name = f"{report_name(assessment.record())}.pdf"
     headers = {"Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or ""}
     return HttpResponse(pdf, "application/pdf", headers=headers)

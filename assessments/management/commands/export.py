@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.exchange.record_json import to_json
 from assessments.management.files import write
-from assessments.models import Assessment
+from assessments.models import Assessment, AuditEntry
 
 
 class Command(BaseCommand):
@@ -25,3 +25,4 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"Eine Einschätzung mit der Nummer {assessment} gibt es nicht.")
         write(out, to_json(found).encode())
+        AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, by=None)

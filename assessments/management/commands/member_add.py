@@ -58,20 +58,16 @@ class Command(BaseCommand):
                     raise CommandError("Für einen neuen Zugang fehlt der Name: --name „Vorname Nachname“")
                 person = people.create_user(email, name=name)
                 self.stdout.write(f"Zugang angelegt: {person.name}, {email}")
-            membership, is_new = Membership.objects.get_or_create(
-                person=person, municipality=town, defaults={"role": role}
+            _membership, before = Membership.objects.assign(
+                person=person, municipality=town, role=role, by=None
             )
-            before = Role(membership.role)
-            if before != role:
-                membership.role = role
-                membership.save(update_fields=["role"])
         now = Role(role)
-        if is_new:
+        if not before:
             self.stdout.write(f"{person} ist jetzt in {town}: {now.label}")
         elif before == now:
             self.stdout.write(f"{person} war schon in {town}: {now.label}")
         else:
-            self.stdout.write(f"{person} ist jetzt in {town}: {now.label} (bisher: {before.label})")
+            self.stdout.write(f"{person} ist jetzt in {town}: {now.label} (bisher: {Role(before).label})")
         if person.has_usable_password():
             self.stdout.write("Die Person meldet sich mit ihrem bisherigen Passwort an.")
         else:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.management.files import write
-from assessments.models import Assessment
+from assessments.models import Assessment, AuditEntry
 from assessments.reports import RenderingFailed, report_pdf
 
 
@@ -29,3 +29,4 @@ class Command(BaseCommand):
             write(out, report_pdf(found))
         except RenderingFailed as error:
             raise CommandError(str(error)) from error
+        AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, found, by=None)

@@ -1,0 +1,13 @@
+"""The roles people have in a municipality."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person is in a municipality (DESIGN, "Who uses it")."""
+
+    OFFICER = "officer", _("Digitalbeauftragte Person")
+    CONTRIBUTOR = "contributor", _("Fachamt")
+    REVIEWER = "reviewer", _("Prüfende Person")
+    COUNCIL = "council", _("Ratsmitglied")
