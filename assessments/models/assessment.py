@@ -248,7 +248,8 @@ class Assessment(models.Model):
     def _aim(self, by: Person, earlier: Record | None) -> None:
         """Add a target for each clause, taken over from an earlier Record where it has that clause."""
         known = {clause.code: clause.target for clause in earlier.clauses} if earlier else {}
-        taken_over, default = [], []
+        taken_over: list[Target] = []
+        default: list[Target] = []
         for clause in self.edition.clauses.all():
             target = Target(assessment=self, clause=clause)
             if clause.code in known:

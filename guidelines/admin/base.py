@@ -87,16 +87,22 @@ class ContentAdmin(admin.ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[Any, int], set[Any], list[Any]]:
-        """What goes and what holds it, counted: the rows that hold it may be a municipality's."""
-        held = []
+        """What goes and what holds it: content by name, with the way to it; a municipality's rows are only counted."""
+        held: list[Any] = []
         for relation in self.model._meta.related_objects:
-            if not relation.many_to_many:
-                others = relation.related_model._meta
-                count = others.model._base_manager.filter(**{f"{relation.field.name}__in": objs}).count()
-                if count:
-                    held.append(
-                        f"{others.verbose_name if count == 1 else others.verbose_name_plural}: {count}"
-                    )
+            if relation.many_to_many:
+                continue
+            others = relation.related_model
+            query = {f"{relation.field.name}__in": objs}
+            if others in EDITION_PATH:
+                desk: Any = self.admin_site.get_model_admin(others)
+                held += [
+                    format_html('<a href="{}">{} {}</a>', admin_url(row), row._meta.verbose_name, row)
+                    for row in desk.named().filter(**query)
+                ]
+            elif count := others._base_manager.filter(**query).count():
+                name = others._meta.verbose_name if count == 1 else others._meta.verbose_name_plural
+                held.append(f"{name}: {count}")
         return [str(part) for part in objs], {self.model._meta.verbose_name_plural: len(objs)}, set(), held
 
     # Fields

@@ -17,7 +17,7 @@ def main(page: Page) -> Locator:
 def sign_in(page: Page, email: str, password: str, *, signed_in: bool = True) -> None:
     page.get_by_label("E-Mail", exact=True).fill(email)
     page.get_by_label("Passwort", exact=True).fill(password)
-    main(page).get_by_role("button", name="Anmelden").click()
+    main(page).get_by_role("button", name="Anmelden", exact=True).click()
     expect(page.get_by_role("button", name="Abmelden")).to_have_count(int(signed_in))
 
 

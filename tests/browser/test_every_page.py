@@ -91,17 +91,19 @@ def test_every_page_of(who, open_page, assessments, audit, live_server, edition)
     assert walls - WALLS or who == "visitor"
 
 
-@pytest.mark.parametrize("template", ERROR_PAGES)
-def test_pages_for_when_something_fails(template, open_page, audit, live_server, edition):
+def test_pages_for_when_something_fails(open_page, audit, live_server, edition):
     page = open_page(None)
     page.route(
-        "**/kaputt/", lambda route: route.fulfill(body=render_to_string(template), content_type="text/html")
+        "**/kaputt/**",
+        lambda route: route.fulfill(
+            body=render_to_string(route.request.url.partition("/kaputt/")[2]), content_type="text/html"
+        ),
     )
 
-    page.goto(f"{live_server.url}/kaputt/")
-
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    audit(page)
+    for template in ERROR_PAGES:
+        page.goto(f"{live_server.url}/kaputt/{template}")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        audit(page)
 
 
 def test_doors_that_say_no_and_the_way_back_in(open_page, credentials, audit, edition):
@@ -167,17 +169,21 @@ def test_editors_work_quietly(open_page, person, live_server, edition):
     page.wait_for_load_state("networkidle")
 
 
-@pytest.mark.parametrize("path", ["ergebnis", "/charta/2021/1.1/", "/charta/2021/j/"])
-def test_print_has_the_content_alone(path, page, assess, live_server, edition):
-    page.goto(live_server.url + (assess(levels=2).get_absolute_url() if path == "ergebnis" else path))
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    assert page.get_by_role("navigation").count() >= 2
+def test_print_has_the_content_alone(page, assess, live_server, edition):
+    for path in (assess(levels=2).get_absolute_url(), "/charta/2021/1.1/", "/charta/2021/j/"):
+        page.emulate_media(media="screen")
+        page.goto(live_server.url + path)
+        expect(page.get_by_role("navigation", name="Hauptnavigation")).to_be_visible()
 
-    page.emulate_media(media="print")
+        page.emulate_media(media="print")
 
-    for away in (page.get_by_role("navigation"), page.get_by_role("button"), page.locator(".charta-skip")):
-        assert [each for each in away.all() if each.is_visible()] == []
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for away in (
+            page.get_by_role("navigation"),
+            page.get_by_role("button"),
+            page.locator(".charta-skip"),
+        ):
+            assert [each.inner_text() for each in away.all() if each.is_visible()] == []
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_the_question_page_is_light(page, assess, live_server, edition):

@@ -343,12 +343,29 @@ def test_a_draft_that_something_rests_on_stays(
     assert draft.clauses.count() == 24
 
 
-def test_what_holds_a_part_is_counted_and_not_named(
+def test_what_holds_a_part_is_named_if_it_is_content_and_else_counted(
     draft: Edition, editor: Client, town: Municipality, person: Callable[..., Any]
 ) -> None:
-    page = editor.get(reverse("admin:guidelines_clause_delete", args=[draft.clauses.get(code="1.1").pk]))
+    from assessments.models import Assessment
 
-    assert page.context["protected"] == ["Absätze: 2", "Prüffragen: 4"]
+    Assessment.objects.start(
+        municipality=town,
+        edition=draft,
+        by=person("officer"),
+        reference_date=date(2027, 6, 30),
+        form="full",
+        title="Geheim",
+    )
+    link = CriterionLink.objects.filter(criterion__clause__edition=draft).first()
+    part = link.criterion
+
+    response = editor.get(reverse("admin:guidelines_criterion_delete", args=[part.pk]))
+
+    held = [str(each) for each in response.context["protected"]]
+    assert f'<a href="{change(link)}">Verbindung {link}</a>' in held
+    assert "Antwort: 1" in held
+    assert "Geheim" not in response.content.decode()
+    assert not any("Musterstadt" in each for each in held)
 
 
 # Two editors ---------------------------------------------------------------------------------------------------
