@@ -57,6 +57,9 @@ def _log_can_be_emptied(request: Any, _django_db_helper: None) -> Iterator[None]
             cursor.execute(f"DELETE FROM {log.TABLE}")  # noqa: S608
         with connection.schema_editor() as editor:
             log.create_triggers(apps, editor)
+            if connection.vendor == "postgresql":
+                # flushing truncates, and that trigger refuses an empty table too
+                editor.execute(f"DROP TRIGGER {log.TABLE}_append_only_all ON {log.TABLE};", params=None)
 
 
 @pytest.fixture(scope="session")
