@@ -151,6 +151,7 @@ def audit() -> Callable[[Page], None]:
     """
 
     def check(page: Page) -> None:
+        page.wait_for_function("document.readyState === 'complete'")
         page.evaluate("document.querySelectorAll('details').forEach(box => { box.open = true })")
         for screen, options in ((DESKTOP, axe_options(contrast=True)), (PHONE, axe_options(contrast=False))):
             page.set_viewport_size(screen)

@@ -122,6 +122,7 @@ def test_from_a_typing_error_to_a_new_edition_and_back(
     told(page, "erfolgreich geändert")
     page.locator(".breadcrumbs").get_by_role("link", name="Smart City Charta 2027").click()
     follow(page, "Prüfen und veröffentlichen")
+    expect(page.get_by_role("button", name="Ausgabe 2027 veröffentlichen")).to_be_visible()
     audit(page)
     page.get_by_role("button", name="Ausgabe 2027 veröffentlichen").click()
     told(page, "Die Ausgabe 2027 ist veröffentlicht.")
