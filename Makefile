@@ -22,6 +22,7 @@ test: $(DEV)  ## run all tests, on SQLite and on PostgreSQL, the browser tests i
 	@.ci/test.sh
 
 check: $(DEV)  ## format, lint, types, layers, migrations, production settings, licences
+	@.ci/native.sh
 	@.ci/check.sh
 
 format: $(DEV)  ## format the code and mend what the linter can
