@@ -26,7 +26,7 @@ class ReportSlug(StringConverter):
 
     regex = "|".join(sorted((kind.slug for kind in ReportKind), key=len, reverse=True))
 
-    def to_python(self, value: str) -> ReportKind:  # type: ignore[override]
+    def to_python(self, value: str) -> ReportKind:
         return ReportKind.of_slug(value)
 
     def to_url(self, value: ReportKind | str) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class ReportKind(StrEnum):
-    """What a document is for; `slug` names it in addresses and files, `title` on the page."""
+    """What a document is for; `slug` names it in addresses and files, `label` on the page."""
 
     COUNCIL = "council"
     FULL = "full"
@@ -19,9 +19,9 @@ class ReportKind(StrEnum):
         return SLUGS[self]
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """Its name for people."""
-        return TITLES[self]
+        return LABELS[self]
 
     @property
     def purpose(self) -> str:
@@ -48,7 +48,7 @@ SLUGS = {
     ReportKind.PAPER: "fragebogen",
     ReportKind.BLANK: "fragebogen-leer",
 }
-TITLES = {
+LABELS = {
     ReportKind.COUNCIL: "Ratsbericht",
     ReportKind.FULL: "Gesamtbericht",
     ReportKind.PAPER: "Fragebogen auf Papier",

@@ -20,7 +20,7 @@ class Command(BaseCommand):
             "--kind",
             choices=[kind.value for kind in ReportKind],
             default=ReportKind.COUNCIL.value,
-            help="; ".join(f"{kind.value}: {kind.title}" for kind in ReportKind),
+            help="; ".join(f"{kind.value}: {kind.label}" for kind in ReportKind),
         )
         parser.add_argument(
             "--out", required=True, metavar="DATEI", help="Zieldatei, „-“ für die Standardausgabe"
