@@ -26,10 +26,10 @@ EDGE = 800  # pixels; 30 mm at 600 dpi
 class PictureField(forms.FileField):
     """A PNG or JPEG; its value is the same picture as PNG, drawn anew: nothing of the file itself is kept."""
 
-    def to_python(self, data: Any) -> bytes:  # type: ignore[override]  # the stubs know files alone
+    def to_python(self, data: Any) -> bytes | None:  # type: ignore[override]  # the stubs know files alone
         file = super().to_python(data)
         if file is None:
-            return b""
+            return None
         if file.size > LARGEST:
             raise ValidationError(_("Die Datei ist zu groß. Erlaubt ist höchstens 1 MiB."))
         try:
