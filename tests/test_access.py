@@ -158,6 +158,7 @@ def address(view: str, pk: int) -> str:
         "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
+        "assessments:report": [pk, "council"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
         "guidelines:coverage": ["2021"],

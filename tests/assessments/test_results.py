@@ -270,7 +270,7 @@ def test_a_draft_is_called_a_draft_and_leads_on(assess, main_of):
     html = main_of(assessment)
 
     assert "Entwurf: Die Zahlen ändern sich" in text(html)
-    assert f'href="{base}/bericht.pdf"' in html
+    assert f'href="{base}/berichte/ratsbericht.pdf"' in html
     assert f'href="{base}/abschliessen/"' in html
     assert f'href="{base}/fragen/1.2/"' in html
     assert f'href="{base}/fragen/1.1/"' not in html
@@ -336,9 +336,9 @@ def test_a_draft_takes_the_same_queries_however_many_answers(
     assessment = assess(levels=3, form=form)
     client = sign_in("officer")
 
-    # session, person, assessment with predecessor; answers, ideals of their criteria, targets, advice, its
-    # stakeholders, guidelines, ideals, clauses, links; the predecessor's snapshot
-    with django_assert_num_queries(13):
+    # session, person, assessment with predecessor; answers, ideals of their criteria, targets, comments, evidence,
+    # advice, its stakeholders, guidelines, ideals, clauses, links; the predecessor's snapshot
+    with django_assert_num_queries(15):
         client.get(f"/einschaetzungen/{assessment.pk}/")
 
 
