@@ -43,9 +43,7 @@ class Line(NamedTuple):
 
 CLAUSE = "criterion__clause"
 # Put together once: that costs as much as asking the database.
-LINES = Answer.objects.order_by(
-    "assessment", f"{CLAUSE}__position", "criterion__position"
-).values_list(
+LINES = Answer.objects.order_by("assessment", f"{CLAUSE}__position", "criterion__position").values_list(
     "assessment_id",
     f"{CLAUSE}__code",
     f"{CLAUSE}__title",

@@ -31,7 +31,6 @@ from charta_app.models import User  # noqa: E402
 from guidelines.models import Edition  # noqa: E402
 
 ROUNDS = 120
-WARM_UP = 10
 SMALLEST, SMALLEST_UPDATE = "/kleinste/", "/kleinste/schreiben/"
 
 
@@ -42,6 +41,8 @@ def compare(
     target: float,
     *,
     rounds: int = ROUNDS,
+    warm_up: int = 10,
+    counts_calls: bool = True,
     after: Callable[[], object] = lambda: None,
 ) -> None:
     """Measure both in turn and print the ratio of the medians, with the target beside it.
@@ -52,21 +53,21 @@ def compare(
     times: dict[str, list[float]] = {"ours": [], "least": []}
     gc.collect()
     gc.disable()
-    for n in range(rounds + WARM_UP):
+    for n in range(rounds + warm_up):
         for side, call in (("ours", ours), ("least", least)):
             start = time.perf_counter()
             call(n)
-            if n >= WARM_UP:
+            if n >= warm_up:
                 times[side].append(time.perf_counter() - start)
         after()
-    calls = [_calls(call, rounds + WARM_UP) for call in (ours, least)]
+    calls = [_calls(call, rounds + warm_up) for call in (ours, least)] if counts_calls else []
     gc.enable()
     ours_median, least_median = (statistics.median(times[side]) for side in ("ours", "least"))
     report(
         name,
         f"{ours_median / least_median:.2f} ×",
-        f"Ziel ≤ {target:.1f} ×; {ours_median * 1000:.1f} ms gegen {least_median * 1000:.1f} ms; "
-        f"Funktionsaufrufe {calls[0]} gegen {calls[1]}",
+        f"Ziel ≤ {target:.1f} ×; {ours_median * 1000:.1f} ms gegen {least_median * 1000:.1f} ms"
+        + (f"; Funktionsaufrufe {calls[0]} gegen {calls[1]}" if calls else ""),
     )
 
 
@@ -82,8 +83,8 @@ def report(name: str, figure: str, remark: str) -> None:
 
 
 def say_where() -> None:
-    """The database and the number of rounds, below the figures."""
-    print(f"Datenbank: {connection.display_name}; je {ROUNDS} Durchgänge, Median\n", flush=True)
+    """The database, below the figures."""
+    print(f"Datenbank: {connection.display_name}\n", flush=True)
 
 
 def post(client: Client, address: str, fields: dict[str, str]) -> Any:

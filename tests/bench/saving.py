@@ -25,7 +25,9 @@ def main() -> None:
         save,
         lambda n: checked(post(client, SMALLEST_UPDATE, {"name": f"Name {n}"}), 204),
         1.5,
-        after=lambda: client.get(page),  # as a browser: it shows "Gespeichert", else the messages would pile up
+        after=lambda: client.get(
+            page
+        ),  # as a browser: it shows "Gespeichert", else the messages would pile up
     )
     say_where()
 
