@@ -5,13 +5,19 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from assessments.views import log, overview, preview, questionnaire, reports, results
+from assessments.views import autosave, log, overview, preview, questionnaire, reports, results
 
 
 class ClauseCode(StringConverter):
     """The code of a clause; anything else, such as NUL, never reaches the database."""
 
     regex = questionnaire.CLAUSE_CODE.pattern
+
+
+class CriterionCode(StringConverter):
+    """The code of a criterion, such as 1.1-1."""
+
+    regex = r"[0-9A-Za-z.]{1,10}-[0-9]{1,2}"
 
 
 class FormName(StringConverter):
@@ -21,6 +27,7 @@ class FormName(StringConverter):
 
 
 register_converter(ClauseCode, "clause")
+register_converter(CriterionCode, "criterion")
 register_converter(FormName, "form")
 
 app_name = "assessments"
@@ -30,6 +37,12 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/", results.results, name="results"),
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
+    path(
+        "einschaetzungen/<int:pk>/antworten/<criterion:code>/speichern/",
+        autosave.save_answer,
+        name="save_answer",
+    ),
+    path("einschaetzungen/<int:pk>/ziele/<clause:code>/speichern/", autosave.save_target, name="save_target"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),

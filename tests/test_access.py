@@ -18,6 +18,7 @@ from assessments.models import Municipality
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 LOGIN = "login"  # sent to the sign-in page
+TOLD = 401  # a script, which would take the sign-in page for success
 Row = tuple[int | str, ...]
 
 EVERYBODY: Row = (200,) * 8
@@ -41,6 +42,15 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "GET", "final"): TO_RESULTS,
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    **{
+        (view, method, state): row
+        for view in ("assessments:save_answer", "assessments:save_target")
+        for method, state, row in (
+            ("GET", "any", (TOLD,) + (405,) * 7),
+            ("POST", "draft", (TOLD, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "final", (TOLD, 404, 404, 404, 403, 403, 423, 423)),
+        )
+    },
     ("assessments:widen", "GET", "any"): NOT_ALLOWED,
     ("assessments:widen", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
     ("assessments:widen", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
@@ -131,6 +141,8 @@ def names(resolver: Any = None, namespace: str = "") -> Iterator[str]:
 def address(view: str, pk: int) -> str:
     arguments: dict[str, list[Any]] = {
         "assessments:question": [pk, "1.1"],
+        "assessments:save_answer": [pk, "1.1-1"],
+        "assessments:save_target": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
@@ -212,7 +224,7 @@ def test_no_page_knows_other_methods(method, clients, assess):
     for view in sorted({view for view, _method, _state in TABLE}):
         for who, client in clients.items():
             found = status(getattr(client, method)(address(view, assessment.pk)))
-            assert (view, who, found) in {(view, who, 405), (view, "visitor", LOGIN)}
+            assert (view, who, found) in {(view, who, 405), (view, "visitor", LOGIN), (view, "visitor", TOLD)}
 
 
 def test_the_doors_are_as_open_as_they_should_be(clients):

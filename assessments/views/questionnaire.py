@@ -64,7 +64,7 @@ def _target(person: Person, pk: int, code: str, *further: str) -> Target:
     """The clause's target with assessment, clause and what else the page shows of them, in one query."""
     rows = Target.objects.visible_to(person).select_related("assessment", "clause", *further)
     target: Target = get_object_or_404(rows, assessment__pk=pk, clause__code=code)
-    target.assessment.role = target.role  # type: ignore[attr-defined]
+    target.assessment.role = target.role
     if "assessment__edition" in further:
         target.clause.edition = target.assessment.edition
     return target
