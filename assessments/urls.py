@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from assessments.reports import ReportKind
-from assessments.views import autosave, log, overview, preview, questionnaire, reports, results
+from assessments.views import (
+    answers,
+    autosave,
+    comments,
+    log,
+    overview,
+    preview,
+    questionnaire,
+    reports,
+    results,
+)
 
 
 class ClauseCode(StringConverter):
@@ -16,9 +26,9 @@ class ClauseCode(StringConverter):
 
 
 class CriterionCode(StringConverter):
-    """The code of a criterion, such as 1.1-1."""
+    """The code of a criterion."""
 
-    regex = r"[0-9A-Za-z.]{1,10}-[0-9]{1,2}"
+    regex = r"[0-9A-Za-z.-]{1,12}"
 
 
 class FormName(StringConverter):
@@ -44,6 +54,16 @@ register_converter(CriterionCode, "criterion")
 register_converter(FormName, "form")
 register_converter(ReportSlug, "kind")
 
+of_an_answer = [
+    path("", answers.answer, name="answer"),
+    path("speichern/", autosave.save_answer, name="save_answer"),
+    path("fassungen/<int:version>/", answers.restore, name="restore"),
+    path("kommentare/", comments.write, name="comment"),
+    path("kommentare/<int:comment>/zurueckziehen/", comments.withdraw, name="comment-withdraw"),
+    path("kommentare/<int:comment>/intern/", comments.keep_internal, name="comment-internal"),
+    path("erwaehnungen/<int:mention>/erledigt/", comments.mention_done, name="mention-done"),
+]
+
 app_name = "assessments"
 urlpatterns = [
     path("einschaetzungen/", overview.overview, name="overview"),
@@ -51,11 +71,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/", results.results, name="results"),
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
-    path(
-        "einschaetzungen/<int:pk>/antworten/<criterion:code>/speichern/",
-        autosave.save_answer,
-        name="save_answer",
-    ),
+    path("einschaetzungen/<int:pk>/antworten/<criterion:code>/", include(of_an_answer)),
     path("einschaetzungen/<int:pk>/ziele/<clause:code>/speichern/", autosave.save_target, name="save_target"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
