@@ -1,7 +1,8 @@
 """Who may do what: one table for the whole site, complete by test.
 
 Rows are views with a method and, where it matters, the state of the assessment; columns are people. "stranger" is
-the officer of another municipality, "nobody" has an account without a municipality, "editor" may edit the content.
+the officer of another municipality, "nobody" has an account without a municipality, "editor" may edit the content,
+"contributor" is in charge of clause 1.1, the one the addresses name (fixture `assess`).
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "GET", "final"): TO_RESULTS,
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:assign", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:assign", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:assign", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
+    ("assessments:assign", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:widen", "GET", "any"): NOT_ALLOWED,
     ("assessments:widen", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
     ("assessments:widen", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),

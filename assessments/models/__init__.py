@@ -5,11 +5,14 @@ from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapsho
 from assessments.models.audit import AuditEntry
 from assessments.models.municipality import Membership, Municipality
 from assessments.models.roles import Role
+from assessments.models.task import Task, tasks_of
+from assessments.models.team import Assignment
 
 __all__ = [
     "Answer",
     "Assessment",
     "AssessmentIsFinal",
+    "Assignment",
     "AuditEntry",
     "Membership",
     "Municipality",
@@ -17,4 +20,6 @@ __all__ = [
     "Snapshot",
     "Stale",
     "Target",
+    "Task",
+    "tasks_of",
 ]

@@ -18,6 +18,7 @@ from assessments.record import AnswerState, AnswerValue, TargetValue, Value
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
+    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 TEXT_LIMIT = 4_000
@@ -234,12 +235,15 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def visible_to(self, person: Person) -> TargetQuerySet:
         """The targets of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
 
-        A rule of its own, as a join: the other one as a subquery took twice as long to put together.
+        Each carries whose clause it is as well, for `of_reader`. A rule of its own, as a join: the other one as a
+        subquery took twice as long to put together.
         """
         if not person.pk:
             return self.none()
         mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role")
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("assignment__membership"),
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
@@ -276,6 +280,10 @@ class Target(Versioned):
 
     WRITTEN = ("level", "year", "reason", "importance", "effort")
 
+    role: str  # the reader's role, set by `visible_to`; so are the memberships of reader and who is in charge
+    reader: int
+    in_charge: int | None
+
     class Meta:
         verbose_name = _("Ziel")
         verbose_name_plural = _("Ziele")
@@ -295,6 +303,13 @@ class Target(Versioned):
 
     def __str__(self) -> str:
         return f"{self.clause}: {self.get_level_display()}"
+
+    def of_reader(self) -> Assessment:
+        """The assessment as this clause's page shows it: with the reader's rights here. Relies on `visible_to`."""
+        assessment: Assessment = self.assessment
+        assessment.role = self.role
+        assessment.is_in_charge = self.in_charge == self.reader
+        return assessment
 
     def value(self) -> TargetValue:
         """This row as it stands in the Record."""
