@@ -110,7 +110,7 @@ def build(today: date) -> bool:
         for days, codes in IN_CHARGE.items():
             Assignment.objects.put_in_charge(
                 draft.targets.filter(clause__code__in=codes),
-                town.memberships.get(person=people[CONTRIBUTOR]),
+                town.memberships.get(person=people[CONTRIBUTOR].pk),
                 today + timedelta(days),
             )
     return True
