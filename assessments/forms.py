@@ -59,7 +59,7 @@ class EachFieldOnce(forms.BaseForm):
     """Refuses a field that came twice: taking the last one would drop a text in silence."""
 
     def clean(self) -> dict[str, Any]:
-        """Every field of this form came at most once, but for check boxes that share a name."""
+        """Every field of this form came at most once, but for those that take several values."""
         super().clean()
         if isinstance(self.data, MultiValueDict):
             for name, field in self.fields.items():

@@ -3,7 +3,10 @@
 from assessments.models.answer import Answer, Stale, Target
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
 from assessments.models.audit import AuditEntry
+from assessments.models.comment import Comment, Mention
+from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
+from assessments.models.presence import Presence
 from assessments.models.roles import Role
 from assessments.models.task import Task, tasks_of
 from assessments.models.team import Assignment
@@ -14,8 +17,14 @@ __all__ = [
     "AssessmentIsFinal",
     "Assignment",
     "AuditEntry",
+    "Comment",
+    "Exhibit",
+    "FileIsGone",
     "Membership",
+    "Mention",
     "Municipality",
+    "NoRoom",
+    "Presence",
     "Role",
     "Snapshot",
     "Stale",

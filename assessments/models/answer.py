@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from assessments.models.comment import Comment
+from assessments.models.evidence import Exhibit
 from assessments.models.roles import Role
 from assessments.record import AnswerState, AnswerValue, TargetValue, Value
+from assessments.scoring import LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
@@ -44,8 +49,18 @@ class Versioned(models.Model):
 
     WRITTEN: ClassVar[tuple[str, ...]] = ()
 
+    role: str  # the reader's role, set by `visible_to`
+    reader: int  # the membership that gives it
+    in_charge: int | None  # the membership of who is in charge of the clause
+
     class Meta:
         abstract = True
+
+    def of_reader(self) -> Assessment:
+        """The assessment as this clause's page shows it: with the reader's rights here. Relies on `visible_to`."""
+        assessment: Assessment = self.assessment  # type: ignore[attr-defined]  # each concrete class has one
+        assessment.role, assessment.is_in_charge = self.role, self.in_charge == self.reader
+        return assessment
 
     def save_based_on(self, version: int, by: Person) -> None:
         """Write the fields of `WRITTEN` as version + 1, with a row in the history, in one transaction.
@@ -100,13 +115,47 @@ class Versioned(models.Model):
 
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with what an earlier assessment says. Does not save."""
-        for name, content in value.model_dump().items():
+        for name, content in value.model_dump(include=set(self.WRITTEN)).items():
             setattr(self, name, content)
         self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
 
     @classmethod
     def _history(cls) -> Any:
         return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    """Answers, each the door to what was said about it."""
+
+    def visible_to(self, person: Person) -> AnswerQuerySet:
+        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+
+        Each carries whose clause it is as well, for `of_reader`.
+        """
+        if not person.pk:
+            return self.none()
+        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
+            aim=FilteredRelation(
+                "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
+            ),
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("aim__assignment__membership"),
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+    def with_counts(self) -> AnswerQuerySet:
+        """Adds `comment_count` and `exhibit_count`, within the same query."""
+        return self.annotate(
+            comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
+            exhibit_count=_count(Exhibit.objects.present()),
+        )
+
+
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    """How many of these belong to the answer of the row."""
+    counted = rows.filter(answer=OuterRef("pk")).order_by().values("answer").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 class Answer(Versioned):
@@ -149,6 +198,7 @@ class Answer(Versioned):
         help_text=_("Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie."),
     )
 
+    objects: ClassVar = AnswerQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
 
     WRITTEN = (
@@ -203,6 +253,9 @@ class Answer(Versioned):
     def __str__(self) -> str:
         return f"{self.criterion}: {self.get_state_display()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:answer", args=[self.assessment_id, self.criterion.code])
+
     @property
     def is_open(self) -> bool:
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
@@ -212,6 +265,19 @@ class Answer(Versioned):
         """Fill this new row with an earlier year's answer, to be confirmed."""
         super().take_over(value, by)
         self.needs_confirmation = True
+
+    def in_words(self) -> dict[str, str]:
+        """What the row says, by label, in the order of the form; "" where it says nothing."""
+        said = {
+            str(_("Antwort")): f"Stufe {self.level} – {LEVEL_NAMES[self.level]}"
+            if self.level is not None
+            else str(self.get_state_display())
+        }
+        for name in ("reason", "competent_body", "demand", "evidence_grade", "evidence", "comment"):
+            text = self.get_evidence_grade_display() if name == "evidence_grade" else getattr(self, name)
+            label = self._meta.get_field(name).verbose_name  # type: ignore[union-attr]  # a field of its own
+            said[str(label)] = str(text)
+        return said
 
     def value(self) -> AnswerValue:
         """This row as it stands in the Record; what nobody has confirmed for this year counts as open."""
@@ -280,10 +346,6 @@ class Target(Versioned):
 
     WRITTEN = ("level", "year", "reason", "importance", "effort")
 
-    role: str  # the reader's role, set by `visible_to`; so are the memberships of reader and who is in charge
-    reader: int
-    in_charge: int | None
-
     class Meta:
         verbose_name = _("Ziel")
         verbose_name_plural = _("Ziele")
@@ -303,13 +365,6 @@ class Target(Versioned):
 
     def __str__(self) -> str:
         return f"{self.clause}: {self.get_level_display()}"
-
-    def of_reader(self) -> Assessment:
-        """The assessment as this clause's page shows it: with the reader's rights here. Relies on `visible_to`."""
-        assessment: Assessment = self.assessment
-        assessment.role = self.role
-        assessment.is_in_charge = self.in_charge == self.reader
-        return assessment
 
     def value(self) -> TargetValue:
         """This row as it stands in the Record."""

@@ -280,6 +280,18 @@ def test_saving_ones_own_clause_takes_eight_queries(assess, sign_in, django_asse
         client.post(question(assessment, "1.1"), data)
 
 
+def test_earlier_texts_are_brought_back_by_who_is_in_charge(assess, sign_in):
+    assessment, client = assess(levels=2), sign_in("contributor")
+
+    def bring_back(code):
+        path = f"/einschaetzungen/{assessment.pk}/antworten/{code}/"
+        assert client.get(path).status_code == 200
+        return client.post(f"{path}fassungen/1/").status_code
+
+    assert bring_back("1.2-1") == 403
+    assert bring_back("1.1-1") != 403
+
+
 # Meine Aufgaben
 
 
