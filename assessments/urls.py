@@ -8,6 +8,7 @@ from django.urls.converters import StringConverter
 from assessments.reports import ReportKind
 from assessments.views import (
     answers,
+    arms,
     assignments,
     comments,
     log,
@@ -76,5 +77,6 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/berichte/<kind:kind>.pdf", reports.report, name="report"),
+    path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
+# Put together once: that costs as much as asking the database.
+ANSWERS = Answer.objects.select_related("criterion").order_by("criterion__position")
+SHOWN = ANSWERS.select_related("criterion__place", "changed_by")
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
@@ -56,7 +59,7 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     target = _target(request.user, pk, code, "assessment__edition", "clause__guideline", "changed_by")
     if target.assessment.is_final:
         return redirect(target.assessment)
-    return _page(request, target, _forms([*_answers(target, "criterion__place", "changed_by"), target]))
+    return _page(request, target, _forms([*_answers(target, SHOWN), target]))
 
 
 def _target(person: Person, pk: int, code: str, *further: str) -> Target:
@@ -69,10 +72,9 @@ def _target(person: Person, pk: int, code: str, *further: str) -> Target:
     return target
 
 
-def _answers(target: Target, *further: str) -> list[Answer]:
-    """The answers of the target's clause with their criteria and what else the page shows of them, in one query."""
-    rows = target.assessment.answers.filter(criterion__clause=target.clause_id)
-    return list(rows.select_related("criterion", *further).order_by("criterion__position"))
+def _answers(target: Target, rows: QuerySet[Answer] = ANSWERS) -> list[Answer]:
+    """The answers of the target's clause with their criteria, in one query."""
+    return list(rows.filter(assessment=target.assessment_id, criterion__clause=target.clause_id))
 
 
 def _sent(request: HttpRequest, rows: Sequence[Answer | Target]) -> list[VersionedForm]:
@@ -169,7 +171,7 @@ def _page(
         "before": way.before(code),
         "after": way.after(code),
         "onward": way.onward(code, assessment, request.user),
-        "officers": _officers(assessment),
+        "officers": () if assessment.may_answer else _officers(assessment),
     }
     return render(request, "assessments/question.html", context, status=status)
 
@@ -181,7 +183,7 @@ def _too_late(request: HttpRequest, target: Target, forms: Sequence[VersionedFor
 
 
 def _officers(assessment: Assessment) -> QuerySet[Membership]:
-    """Whom to ask for a clause; asked of the database only where the page names them."""
+    """Whom to ask for a clause (one query)."""
     return Membership.objects.officers_of(assessment.municipality_id).select_related("person")
 
 

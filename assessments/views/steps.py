@@ -47,28 +47,29 @@ class Line(NamedTuple):
         return self.state == Answer.State.OPEN or self.needs_confirmation
 
 
+CLAUSE, MEMBER = "criterion__clause", "aim__assignment__membership"
+AIM = FilteredRelation("assessment__targets", condition=Q(assessment__targets__clause=F(CLAUSE)))
+# Put together once: that costs as much as asking the database.
+LINES = (
+    Answer.objects.annotate(aim=AIM)
+    .order_by("assessment", f"{CLAUSE}__position", "criterion__position")
+    .values_list(
+        "assessment_id",
+        f"{CLAUSE}__code",
+        f"{CLAUSE}__title",
+        f"{CLAUSE}__guideline__code",
+        f"{CLAUSE}__guideline__title",
+        *Line._fields[5:10],
+        f"{MEMBER}__person",
+        f"{MEMBER}__person__name",
+        "aim__assignment__due",
+    )
+)
+
+
 def lines(assessments: Iterable[Assessment]) -> list[Line]:
     """The answers of these assessments in the Charter's order, with who is in charge of each (one query)."""
-    clause, member = "criterion__clause", "aim__assignment__membership"
-    aim = FilteredRelation(
-        "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
-    )
-    rows = (
-        Answer.objects.filter(assessment__in=[assessment.pk for assessment in assessments])
-        .annotate(aim=aim)
-        .order_by("assessment", f"{clause}__position", "criterion__position")
-        .values_list(
-            "assessment_id",
-            f"{clause}__code",
-            f"{clause}__title",
-            f"{clause}__guideline__code",
-            f"{clause}__guideline__title",
-            *Line._fields[5:10],
-            f"{member}__person",
-            f"{member}__person__name",
-            "aim__assignment__due",
-        )
-    )
+    rows = LINES.filter(assessment__in=[assessment.pk for assessment in assessments])
     return [Line(*row) for row in rows]
 
 
