@@ -241,6 +241,25 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
 
 
 @pytest.fixture
+def discuss(person: Callable[..., User]) -> Callable[..., None]:
+    """`discuss(assessment, text="…")`: the officer's comment for the report on 1.1-1, waiting for themselves."""
+    from assessments.models import Comment
+
+    def say(assessment: Assessment, text: str = "Bitte den Ratsbeschluss nennen.") -> None:
+        officer = person("officer")
+        Comment.objects.write(
+            answer=assessment.answers.get(criterion__code="1.1-1"),
+            by=officer,
+            role="officer",
+            text=text,
+            audience="report",
+            notify=[officer.pk],
+        )
+
+    return say
+
+
+@pytest.fixture
 def answer_of() -> Callable[[Assessment, str], Answer]:
     """`answer_of(assessment, "1.1-1")`: the stored answer, read afresh."""
 

@@ -15,7 +15,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Municipality
+from assessments.models import Comment, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -60,6 +60,25 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:report", "POST", "any"): NOT_ALLOWED,
     ("assessments:log", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
+    ("assessments:arms", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
+    ("assessments:arms", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:answer", "GET", "draft"): INSIDERS,
+    ("assessments:answer", "GET", "final"): OF_THE_TOWN,
+    ("assessments:answer", "POST", "any"): NOT_ALLOWED,
+    ("assessments:restore", "GET", "any"): NOT_ALLOWED,
+    ("assessments:restore", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
+    ("assessments:restore", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:comment", "GET", "any"): NOT_ALLOWED,
+    ("assessments:comment", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 422, 422, 422),
+    ("assessments:comment", "POST", "final"): (LOGIN, 404, 404, 404, 403, 409, 409, 409),
+    ("assessments:comment-withdraw", "GET", "any"): NOT_ALLOWED,
+    ("assessments:comment-withdraw", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-withdraw", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
+    ("assessments:comment-internal", "GET", "any"): NOT_ALLOWED,
+    ("assessments:comment-internal", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-internal", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
+    ("assessments:mention-done", "GET", "any"): NOT_ALLOWED,
+    ("assessments:mention-done", "POST", "any"): (LOGIN, 404, 404, 404, 404, 404, 404, 302),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
@@ -131,7 +150,16 @@ def names(resolver: Any = None, namespace: str = "") -> Iterator[str]:
 
 
 def address(view: str, pk: int) -> str:
+    an_answer = [pk, "1.1-1"]
+    comment = Comment.objects.filter(answer__assessment=pk).values_list("pk", flat=True).first() or 0
+    mention = Mention.objects.filter(comment=comment).values_list("pk", flat=True).first() or 0
     arguments: dict[str, list[Any]] = {
+        "assessments:answer": an_answer,
+        "assessments:restore": [*an_answer, 1],
+        "assessments:comment": an_answer,
+        "assessments:comment-withdraw": [*an_answer, comment],
+        "assessments:comment-internal": [*an_answer, comment],
+        "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
         "assessments:report": [pk, "council"],
@@ -146,7 +174,7 @@ def address(view: str, pk: int) -> str:
         "openid_connect_login": ["sso"],
         "openid_connect_callback": ["sso"],
     }
-    if view == "assessments:log":
+    if view in {"assessments:log", "assessments:arms"}:
         return reverse(view, args=Municipality.objects.filter(ags="99000001").values_list("pk", flat=True))
     of_an_assessment = view.startswith("assessments:") and view not in {
         "assessments:overview",
@@ -185,9 +213,12 @@ def undone() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("state", sorted({state for _view, _method, state in TABLE} - {"any"}))
-def test_the_table_holds(state, clients, assess):
+def test_the_table_holds(state, clients, assess, person, discuss):
     """In each state of the assessment; what depends on no assessment is asked once."""
-    assessment = assess(levels=2 if state == "final" else None, final=state == "final")
+    assessment = assess(levels=2 if state == "final" else {"1.1-1": 2})
+    discuss(assessment)
+    if state == "final":
+        assessment.finalise(person("officer"))
     expected = {
         (view, method, when): row
         for (view, method, when), row in TABLE.items()
@@ -246,13 +277,14 @@ def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, 
     assert TOKEN.sub(b"", foreign.content) == TOKEN.sub(b"", missing.content)
 
 
-def test_words_of_a_municipality_never_reach_another(sign_in, other_town, assess, person):
+def test_words_of_a_municipality_never_reach_another(sign_in, other_town, assess, person, discuss):
     canary = "Kanarienvogel"
     for final in (False, True):
         assessment = assess(title=f"{canary} {final}", year=2025 + final)
         answer = assessment.answers.first()
         answer.comment = canary
         answer.save_based_on(0, person("officer"))
+        discuss(assessment, text=canary)
         if final:
             assessment.finalise(person("officer"))
     stranger = sign_in("officer", other_town)

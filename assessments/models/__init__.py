@@ -1,18 +1,29 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
 from assessments.models.answer import Answer, Stale, Target
+from assessments.models.arms import Arms
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
 from assessments.models.audit import AuditEntry
+from assessments.models.comment import Comment, Mention
+from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
+from assessments.models.presence import Presence
 from assessments.models.roles import Role
 
 __all__ = [
     "Answer",
+    "Arms",
     "Assessment",
     "AssessmentIsFinal",
     "AuditEntry",
+    "Comment",
+    "Exhibit",
+    "FileIsGone",
     "Membership",
+    "Mention",
     "Municipality",
+    "NoRoom",
+    "Presence",
     "Role",
     "Snapshot",
     "Stale",
