@@ -9,6 +9,7 @@ from assessments.reports import ReportKind
 from assessments.views import (
     answers,
     arms,
+    assignments,
     autosave,
     comments,
     log,
@@ -74,6 +75,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/antworten/<criterion:code>/", include(of_an_answer)),
     path("einschaetzungen/<int:pk>/ziele/<clause:code>/speichern/", autosave.save_target, name="save_target"),
+    path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),

@@ -9,12 +9,15 @@ from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
 from assessments.models.roles import Role
+from assessments.models.task import Task, tasks_of
+from assessments.models.team import Assignment
 
 __all__ = [
     "Answer",
     "Arms",
     "Assessment",
     "AssessmentIsFinal",
+    "Assignment",
     "AuditEntry",
     "Comment",
     "Exhibit",
@@ -28,4 +31,6 @@ __all__ = [
     "Snapshot",
     "Stale",
     "Target",
+    "Task",
+    "tasks_of",
 ]
