@@ -26,7 +26,6 @@ class Conflict(NamedTuple):
 
 
 MUNICIPALITIES = "Kommunen"
-WEIGHT_NAMES = {1: "gering", 2: "mittel", 3: "hoch"}
 
 
 @register.filter
@@ -82,7 +81,7 @@ def evidenced(criterion: CriterionValue) -> int:
 @register.filter
 def weight_name(weight: int) -> str:
     """Importance or effort in words."""
-    return WEIGHT_NAMES[weight]
+    return scoring.WEIGHT_NAMES[weight]
 
 
 @register.filter
