@@ -4,6 +4,7 @@ from assessments.models.answer import Answer, Stale, Target
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
 from assessments.models.audit import AuditEntry
 from assessments.models.municipality import Membership, Municipality
+from assessments.models.report import Report
 from assessments.models.roles import Role
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "AuditEntry",
     "Membership",
     "Municipality",
+    "Report",
     "Role",
     "Snapshot",
     "Stale",

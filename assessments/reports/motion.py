@@ -1,4 +1,4 @@
-"""The motion for the council (Ratsvorlage): Result -> paragraphs and tables, which `motion_files` writes as ODT and DOCX.
+"""The motion for the council (Ratsvorlage): Result -> paragraphs and tables; `motion_files` writes them down.
 
 A draft for the municipality to go on with: what it has to add itself stands in square brackets.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import formats, timezone
 
@@ -56,7 +56,7 @@ Block = Heading | Paragraph | Items | Table
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A whole motion. `notice` stands on every page of a draft; `day` is written into the file instead of the clock's."""
+    """A whole motion. `notice` stands on every page of a draft; `day` goes into the file instead of the clock's."""
 
     title: str
     subject: str
@@ -165,7 +165,8 @@ def _occasion(result: Result, finalised_at: datetime | None) -> Iterator[Block]:
     )
     yield Heading("Anlass", 2)
     yield Paragraph(
-        f"Die {record.edition.title} ({record.edition.publisher}, Ausgabe {formats.date_format(record.edition.issued, 'F Y')}) "
+        f"Die {record.edition.title} ({record.edition.publisher}, Ausgabe "
+        f"{formats.date_format(record.edition.issued, 'F Y')}) "
         "beschreibt in vier Leitlinien und zwölf Handlungsempfehlungen, wie Kommunen die Digitalisierung gestalten "
         f"sollen. {record.municipality.name} hat sich zum Stichtag {_date(record.reference_date)} selbst daran "
         f"gemessen. Beantwortet wurden {result.answered} von {result.asked} Fragen ({percent(result.coverage)}); "
@@ -278,7 +279,8 @@ def _gaps(result: Result) -> Iterator[Block]:
             and (criterion.answer.level or 0) < gap.result.target
         )
         reason = gap.result.clause.target.reason
-        yield Paragraph(f"Nächste Schritte zu {_clause(gap)}:{f' (Grund des Ziels: {reason})' if reason else ''}")
+        why = f" (Grund des Ziels: {reason.rstrip('.')})" if reason else ""
+        yield Paragraph(f"Nächste Schritte zu {_clause(gap)}{why}:")
         yield Items(steps)
 
 
@@ -307,9 +309,7 @@ def _demands(result: Result) -> Iterator[Block]:
     yield Table(
         caption="Was die Kommune von anderen braucht",
         head=("Zuständig", "Forderung", "Zur Frage"),
-        rows=tuple(
-            (c.answer.competent_body, c.answer.demand, f"{c.code} {c.short_title}") for c in demands
-        ),
+        rows=tuple((c.answer.competent_body, c.answer.demand, f"{c.code} {c.short_title}") for c in demands),
         widths=(24, 46, 30),
     )
 
@@ -323,7 +323,7 @@ def _unknown(result: Result) -> Iterator[Block]:
         + ". Die Spanne zeigt, was sie noch ändern können."
         if unanswered
         else "Keine Frage ist offen.",
-        "Die Antworten sind eine Selbsteinschätzung und von außen nicht geprüft, soweit kein solcher Beleg genannt ist.",
+        "Die Antworten sind eine Selbsteinschätzung. „Belegt“ zählt nur so viel, wie der genannte Beleg trägt.",
     ]
     if result.without_score:
         texts.insert(1, f"Ohne Wert: {', '.join(item.clause.code for item in result.without_score)}.")
@@ -339,8 +339,8 @@ def _finances(result: Result) -> Iterator[Block]:
     )
     if named:
         yield Table(
-            caption="Voraussichtlicher Aufwand der dringendsten Abschnitte",
-            head=("Abschnitt", "Aufwand (Schätzung)", "einmalig", "jährlich", "Haushaltsstelle"),
+            caption="Geschätzter Aufwand für die dringendsten Abschnitte",
+            head=("Abschnitt", "Aufwand", "einmalig", "jährlich", "Haushaltsstelle"),
             rows=tuple(
                 (
                     _clause(gap),
@@ -351,7 +351,7 @@ def _finances(result: Result) -> Iterator[Block]:
                 )
                 for gap in named
             ),
-            widths=(36, 16, 15, 15, 18),
+            widths=(36, 12, 15, 15, 22),
         )
 
 
@@ -380,7 +380,7 @@ def _with_state(result: Result, state: AnswerState) -> list[CriterionValue]:
     return [c for clause in result.record.clauses for c in clause.criteria if c.answer.state is state]
 
 
-def _date(day: object) -> str:
+def _date(day: date) -> str:
     return formats.date_format(day, "j. F Y")
 
 

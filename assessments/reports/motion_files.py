@@ -9,7 +9,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import datetime
 
 import docx
 import odfdo
@@ -19,10 +18,11 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table as DocxTable
+from docx.text.paragraph import Paragraph as DocxParagraph
 
 from assessments.reports.motion import Block, Heading, Items, Motion, Paragraph, Table
 
-FONT = "Fira Sans"
+FONT = "Arial"  # on every computer; the municipality's own template brings its own
 GENERATOR = "Charta-Check"
 PACKED_AT = (1980, 1, 1, 0, 0, 0)  # the earliest date an archive can name
 WIDTH = 17.0  # centimetres between the margins of A4
@@ -31,12 +31,12 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 BLANK_LINES = re.compile(r"\n\s*\n")
 
 
-def odt(motion: Motion) -> bytes:
+def odt_file(motion: Motion) -> bytes:
     """The motion as OpenDocument text."""
     document = odfdo.Document("text")
     body = document.body
     body.clear()
-    _odt_styles(document)
+    _odt_styles(document, motion)
     _odt_margins(document, motion)
     body.append(odfdo.Paragraph(motion.title, style="Title"))
     body.append(odfdo.Paragraph(_clean(motion.subject), style="Subtitle"))
@@ -47,6 +47,7 @@ def odt(motion: Motion) -> bytes:
     meta = document.meta
     meta.title, meta.subject = f"{motion.title}: {_clean(motion.place)}", _clean(motion.subject)
     meta.creation_date = meta.date = motion.day.replace(tzinfo=None)
+    assert document.container is not None
     document.container.del_part("Thumbnails/thumbnail.png")
     document.manifest.del_full_path("Thumbnails/thumbnail.png")
     target = io.BytesIO()
@@ -54,7 +55,7 @@ def odt(motion: Motion) -> bytes:
     return _packed(target)
 
 
-def docx_(motion: Motion) -> bytes:
+def docx_file(motion: Motion) -> bytes:
     """The motion as Word document."""
     document = docx.Document()
     _docx_styles(document)
@@ -114,84 +115,97 @@ def _packed(archive: io.BytesIO) -> bytes:
 
 # OpenDocument
 
+# Paragraph styles by the names that every office suite knows, so that a template can replace them:
+# name -> parent, paragraph properties, text properties
+ODT_PARAGRAPHS: dict[str, tuple[str, dict[str, str], dict[str, str]]] = {
+    "Standard": ("", {}, {"fo:font-family": FONT, "fo:color": f"#{INK}", "fo:font-size": "11pt"}),
+    "Text_20_body": ("Standard", {"fo:margin-bottom": "0.25cm", "fo:line-height": "125%"}, {}),
+    "Heading": ("Standard", {"fo:keep-with-next": "always"}, {"fo:font-weight": "bold"}),
+    "Title": ("Heading", {"fo:margin-bottom": "0.1cm"}, {"fo:font-size": "24pt"}),
+    "Subtitle": ("Heading", {"fo:margin-bottom": "0.6cm"}, {"fo:font-size": "13pt"}),
+    "Heading_20_1": (
+        "Heading",
+        {"fo:margin-top": "0.8cm", "fo:margin-bottom": "0.25cm"},
+        {"fo:font-size": "16pt"},
+    ),
+    "Heading_20_2": (
+        "Heading",
+        {"fo:margin-top": "0.5cm", "fo:margin-bottom": "0.15cm"},
+        {"fo:font-size": "12.5pt"},
+    ),
+    "Caption": (
+        "Standard",
+        {"fo:margin-top": "0.3cm", "fo:margin-bottom": "0.1cm", "fo:keep-with-next": "always"},
+        {"fo:font-weight": "bold", "fo:font-size": "10pt"},
+    ),
+    "Table_20_Contents": ("Standard", {}, {"fo:font-size": "10pt"}),
+    "Table_20_Heading": ("Table_20_Contents", {}, {"fo:font-weight": "bold"}),
+    "Header": ("Standard", {"fo:margin-bottom": "0.4cm"}, {"fo:font-size": "9pt"}),
+    "Footer": ("Standard", {}, {"fo:font-size": "9pt"}),
+}
+ODT_LABEL = (
+    '<style:list-level-properties text:list-level-position-and-space-mode="label-alignment">'
+    '<style:list-level-label-alignment text:label-followed-by="listtab" text:list-tab-stop-position="0.7cm" '
+    'fo:text-indent="-0.7cm" fo:margin-left="0.7cm"/></style:list-level-properties>'
+)
+ODT_LISTS = (
+    '<text:list-style style:name="Aufzählung"><text:list-level-style-bullet text:level="1" '
+    f'text:bullet-char="•">{ODT_LABEL}</text:list-level-style-bullet></text:list-style>',
+    '<text:list-style style:name="Nummern"><text:list-level-style-number text:level="1" style:num-format="1" '
+    f'style:num-suffix=".">{ODT_LABEL}</text:list-level-style-number></text:list-style>',
+)
+ODT_CELL = f'fo:border="0.5pt solid #{LINE}" fo:padding="0.12cm"'
+ODT_TABLES = (
+    '<style:style style:name="Zelle" style:family="table-cell"><style:table-cell-properties '
+    f"{ODT_CELL}/></style:style>",
+    '<style:style style:name="Kopfzelle" style:family="table-cell"><style:table-cell-properties '
+    f'{ODT_CELL} fo:background-color="#{HEAD}"/></style:style>',
+    '<style:style style:name="Zeile" style:family="table-row"><style:table-row-properties '
+    'fo:keep-together="always"/></style:style>',
+    '<style:style style:name="Tabelle" style:family="table"><style:table-properties '
+    f'style:width="{WIDTH}cm" table:align="left" fo:margin-bottom="0.3cm"/></style:style>',
+)
 
-def _odt_styles(document: odfdo.Document) -> None:
-    """Our few styles under the names that every office suite knows, so that a template can replace them."""
-    font = {"fo:font-family": f"'{FONT}', Arial, sans-serif", "fo:color": f"#{INK}"}
-    paragraph = "style:paragraph-properties"
-    for name, parent, properties, text in (
-        ("Standard", "", {}, font | {"fo:font-size": "11pt"}),
-        ("Text_20_body", "Standard", {"fo:margin-bottom": "0.25cm", "fo:line-height": "125%"}, {}),
-        ("Heading", "Standard", {"fo:keep-with-next": "always"}, {"fo:font-weight": "bold"}),
-        ("Title", "Heading", {"fo:margin-bottom": "0.1cm"}, {"fo:font-size": "24pt"}),
-        ("Subtitle", "Heading", {"fo:margin-bottom": "0.6cm"}, {"fo:font-size": "13pt"}),
-        (
-            "Heading_20_1",
-            "Heading",
-            {"fo:margin-top": "0.8cm", "fo:margin-bottom": "0.25cm"},
-            {"fo:font-size": "16pt"},
-        ),
-        (
-            "Heading_20_2",
-            "Heading",
-            {"fo:margin-top": "0.5cm", "fo:margin-bottom": "0.15cm"},
-            {"fo:font-size": "12.5pt"},
-        ),
-        (
-            "Caption",
-            "Standard",
-            {"fo:margin-top": "0.3cm", "fo:margin-bottom": "0.1cm", "fo:keep-with-next": "always"},
-            {"fo:font-weight": "bold", "fo:font-size": "10pt"},
-        ),
-        ("Table_20_Contents", "Standard", {}, {"fo:font-size": "10pt"}),
-        ("Table_20_Heading", "Table_20_Contents", {}, {"fo:font-weight": "bold"}),
-        ("Header", "Standard", {}, {"fo:font-size": "9pt"}),
-        ("Footer", "Standard", {}, {"fo:font-size": "9pt"}),
-    ):
-        style = odfdo.Style("paragraph", name=name, display_name=name.replace("_20_", " "))
-        if parent:
-            style.set_attribute("style:parent-style-name", parent)
-        for tag, values in ((paragraph, properties), ("style:text-properties", text)):
-            if values:
-                element = odfdo.Element.from_tag(tag)
-                for key, value in values.items():
-                    element.set_attribute(key, value)
-                style.append(element)
-        level = re.fullmatch(r"Heading_20_(\d)", name)
-        if level:
-            style.set_attribute("style:default-outline-level", level[1])
+
+def _odt_styles(document: odfdo.Document, motion: Motion) -> None:
+    outline = document.get_style("outline", "Outline")
+    if outline is not None:
+        outline.delete()  # it would number the headings
+    for name in ODT_PARAGRAPHS:
         existing = document.get_style("paragraph", name)
         if existing is not None:
             existing.delete()
-        document.insert_style(style)
-    border = f"0.5pt solid #{LINE}"
-    for name, background in (("Zelle", ""), ("Kopfzelle", f' fo:background-color="#{HEAD}"')):
-        document.insert_style(
-            f'<style:style style:name="{name}" style:family="table-cell"><style:table-cell-properties '
-            f'fo:border="{border}" fo:padding="0.12cm"{background}/></style:style>',
-            automatic=True,
-        )
-    document.insert_style(
-        '<style:style style:name="Zeile" style:family="table-row">'
-        '<style:table-row-properties fo:keep-together="always"/></style:style>',
-        automatic=True,
+        document.insert_style(_odt_paragraph_style(name))
+    shares = sorted({share for block in motion.blocks if isinstance(block, Table) for share in block.widths})
+    columns = (
+        f'<style:style style:name="Spalte{share}" style:family="table-column">'
+        f'<style:table-column-properties style:column-width="{WIDTH * share / 100:.2f}cm"/></style:style>'
+        for share in shares
     )
-    document.insert_style(
-        f'<style:style style:name="Tabelle" style:family="table"><style:table-properties '
-        f'style:width="{WIDTH}cm" table:align="left" fo:margin-bottom="0.3cm"/></style:style>',
-        automatic=True,
-    )
-    for share in range(1, 101):
-        document.insert_style(
-            f'<style:style style:name="Spalte{share}" style:family="table-column">'
-            f'<style:table-column-properties style:column-width="{WIDTH * share / 100:.2f}cm"/></style:style>',
-            automatic=True,
-        )
+    for style in (*ODT_LISTS, *ODT_TABLES, *columns):
+        document.insert_style(style, automatic=True)
+
+
+def _odt_paragraph_style(name: str) -> odfdo.Style:
+    parent, paragraph, text = ODT_PARAGRAPHS[name]
+    style = odfdo.Style("paragraph", name=name, display_name=name.replace("_20_", " "))
+    if parent:
+        style.set_attribute("style:parent-style-name", parent)
+    if level := re.fullmatch(r"Heading_20_(\d)", name):
+        style.set_attribute("style:default-outline-level", level[1])
+    for tag, values in (("style:paragraph-properties", paragraph), ("style:text-properties", text)):
+        if values:
+            element = odfdo.Element.from_tag(tag)
+            for key, value in values.items():
+                element.set_attribute(key, value)
+            style.append(element)
+    return style
 
 
 def _odt_margins(document: odfdo.Document, motion: Motion) -> None:
     """Header with the municipality, footer with checksum and page number; a draft says so in both."""
     page = document.get_style("master-page", "Standard")
+    assert isinstance(page, odfdo.StyleMasterPage)
     header = odfdo.Paragraph(" · ".join(filter(None, [_clean(motion.place), motion.notice])), style="Header")
     footer = odfdo.Paragraph(f"{motion.seal} · Seite ", style="Footer")
     footer.append(odfdo.Element.from_tag('<text:page-number text:select-page="current">1</text:page-number>'))
@@ -209,7 +223,7 @@ def _odt_elements(block: Block) -> Iterator[odfdo.Element]:
             for paragraph in _paragraphs(text):
                 yield odfdo.Paragraph(paragraph, style="Text_20_body")
         case Items(texts, is_numbered):
-            items = odfdo.List(style="Numbering_20_1" if is_numbered else "List_20_1")
+            items = odfdo.List(style="Nummern" if is_numbered else "Aufzählung")
             for text in texts:
                 items.append(odfdo.ListItem(odfdo.Paragraph(_clean(text), style="Text_20_body")))
             yield items
@@ -259,6 +273,8 @@ def _docx_styles(document: DocxDocument) -> None:
         style.font.bold = name != "Normal"
         style.font.color.rgb = RGBColor.from_string(INK.upper())
         properties = style.element.get_or_add_rPr()
+        for spacing in properties.findall(qn("w:spacing")):
+            properties.remove(spacing)
         fonts = properties.get_or_add_rFonts()
         for attribute in [key for key in fonts.attrib if key.endswith("Theme")]:
             del fonts.attrib[attribute]
@@ -284,7 +300,7 @@ def _docx_margins(document: DocxDocument, motion: Motion) -> None:
     _field(footer, "NUMPAGES")
 
 
-def _field(paragraph: docx.text.paragraph.Paragraph, name: str) -> None:
+def _field(paragraph: DocxParagraph, name: str) -> None:
     """Add a field that Word fills in."""
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), name)
@@ -295,7 +311,7 @@ def _field(paragraph: docx.text.paragraph.Paragraph, name: str) -> None:
     paragraph._p.append(field)
 
 
-def _numbered_afresh(document: DocxDocument, item: docx.text.paragraph.Paragraph, number: int) -> None:
+def _numbered_afresh(document: DocxDocument, item: DocxParagraph, number: int) -> None:
     """Let each numbered list begin at 1: in Word all paragraphs of the style are one list."""
     numbering = document.part.numbering_part.numbering_definitions._numbering
     known = {num.numId: num for num in numbering.num_lst}
@@ -333,7 +349,7 @@ def _docx_row(table: DocxTable, texts: tuple[str, ...], widths: tuple[int, ...],
             paragraph = cell.paragraphs[0] if number == 0 else cell.add_paragraph()
             run = paragraph.add_run(part)
             run.font.size, run.bold = Pt(10), is_head or None
-            paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(2)
         if is_head:
             shade = OxmlElement("w:shd")
             shade.set(qn("w:val"), "clear")
