@@ -59,11 +59,12 @@ class EachFieldOnce(forms.BaseForm):
     """Refuses a field that came twice: taking the last one would drop a text in silence."""
 
     def clean(self) -> dict[str, Any]:
-        """Every field of this form came at most once."""
+        """Every field of this form came at most once, but for those that take several values."""
         super().clean()
         if isinstance(self.data, MultiValueDict):
-            for name in self.fields:
-                if len(self.data.getlist(self.add_prefix(name))) > 1:
+            for name, field in self.fields.items():
+                several = getattr(field.widget, "allow_multiple_selected", False)
+                if not several and len(self.data.getlist(self.add_prefix(name))) > 1:
                     self.add_error(
                         name, _("Diese Angabe kam doppelt an. Bitte prüfen Sie sie und speichern Sie erneut.")
                     )

@@ -3,7 +3,10 @@
 from assessments.models.answer import Answer, Stale, Target
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
 from assessments.models.audit import AuditEntry
+from assessments.models.comment import Comment, Mention
+from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
+from assessments.models.presence import Presence
 from assessments.models.report import Report
 from assessments.models.roles import Role
 
@@ -12,8 +15,14 @@ __all__ = [
     "Assessment",
     "AssessmentIsFinal",
     "AuditEntry",
+    "Comment",
+    "Exhibit",
+    "FileIsGone",
     "Membership",
+    "Mention",
     "Municipality",
+    "NoRoom",
+    "Presence",
     "Report",
     "Role",
     "Snapshot",

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from assessments.models.comment import Comment
+from assessments.models.evidence import Exhibit
 from assessments.models.roles import Role
 from assessments.record import AnswerState, AnswerValue, TargetValue, Value
+from assessments.scoring import LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
@@ -99,13 +104,39 @@ class Versioned(models.Model):
 
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with what an earlier assessment says. Does not save."""
-        for name, content in value.model_dump().items():
+        for name, content in value.model_dump(include=set(self.WRITTEN)).items():
             setattr(self, name, content)
         self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
 
     @classmethod
     def _history(cls) -> Any:
         return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    """Answers, each the door to what was said about it."""
+
+    def visible_to(self, person: Person) -> AnswerQuerySet:
+        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`."""
+        if not person.pk:
+            return self.none()
+        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
+            role=F("assessment__municipality__memberships__role")
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+    def with_counts(self) -> AnswerQuerySet:
+        """Adds `comment_count` and `exhibit_count`, within the same query."""
+        return self.annotate(
+            comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
+            exhibit_count=_count(Exhibit.objects.present()),
+        )
+
+
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    """How many of these belong to the answer of the row."""
+    counted = rows.filter(answer=OuterRef("pk")).order_by().values("answer").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 class Answer(Versioned):
@@ -148,6 +179,7 @@ class Answer(Versioned):
         help_text=_("Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie."),
     )
 
+    objects: ClassVar = AnswerQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
 
     WRITTEN = (
@@ -202,6 +234,9 @@ class Answer(Versioned):
     def __str__(self) -> str:
         return f"{self.criterion}: {self.get_state_display()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:answer", args=[self.assessment_id, self.criterion.code])
+
     @property
     def is_open(self) -> bool:
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
@@ -211,6 +246,19 @@ class Answer(Versioned):
         """Fill this new row with an earlier year's answer, to be confirmed."""
         super().take_over(value, by)
         self.needs_confirmation = True
+
+    def in_words(self) -> dict[str, str]:
+        """What the row says, by label, in the order of the form; "" where it says nothing."""
+        said = {
+            str(_("Antwort")): f"Stufe {self.level} – {LEVEL_NAMES[self.level]}"
+            if self.level is not None
+            else str(self.get_state_display())
+        }
+        for name in ("reason", "competent_body", "demand", "evidence_grade", "evidence", "comment"):
+            text = self.get_evidence_grade_display() if name == "evidence_grade" else getattr(self, name)
+            label = self._meta.get_field(name).verbose_name  # type: ignore[union-attr]  # a field of its own
+            said[str(label)] = str(text)
+        return said
 
     def value(self) -> AnswerValue:
         """This row as it stands in the Record; what nobody has confirmed for this year counts as open."""

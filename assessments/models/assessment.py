@@ -17,6 +17,8 @@ from simple_history.models import HistoricalRecords
 
 from assessments.models.answer import Answer, Target
 from assessments.models.audit import AuditEntry
+from assessments.models.comment import Comment
+from assessments.models.evidence import Exhibit
 from assessments.models.municipality import Municipality
 from assessments.models.roles import Role
 from assessments.record import (
@@ -212,8 +214,12 @@ class Assessment(models.Model):
         """What was frozen when the assessment became final; None for a draft."""
         return Snapshot.objects.filter(assessment=self).first() if self.is_final else None
 
+    def lock(self) -> None:
+        """Let nobody else write this row or, on PostgreSQL, any part of it until the transaction ends."""
+        Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
+
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (nine queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (eleven queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def widen(self, by: Person) -> None:
@@ -300,6 +306,7 @@ class Assessment(models.Model):
             )
         }
         targets = {target.clause_id: target.value() for target in self.targets.all()}
+        remarks, exhibits = Comment.objects.remarks(self), Exhibit.objects.values_of(self)
         advice: dict[int, list[AdviceValue]] = {}
         for piece in (
             Advice.objects.filter(paragraph__clause__edition=edition)
@@ -355,7 +362,12 @@ class Assessment(models.Model):
                             binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
                             ideals=tuple(ideal.code for ideal in answer.criterion.ideals.all()),
-                            answer=answer.value(),
+                            answer=answer.value().model_copy(
+                                update={
+                                    "remarks": remarks.get(answer.pk, ()),
+                                    "exhibits": exhibits.get(answer.pk, ()),
+                                }
+                            ),
                         )
                         for answer in asked.get(clause.pk, ())
                     ),

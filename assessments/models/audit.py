@@ -87,6 +87,7 @@ class AuditEntry(models.Model):
         FACTOR_RESET = "factor_reset", _("Zweiter Faktor")
         REPORT = "report", _("Bericht")
         EXPORT = "export", _("Datenausfuhr")
+        EVIDENCE = "evidence", _("Beleg")
         FINAL = "final", _("Abschluss")
 
     at = models.DateTimeField(_("Zeitpunkt"), auto_now_add=True)
@@ -169,6 +170,7 @@ SENTENCES = {
     AuditEntry.Kind.FACTOR_RESET: _("hat den zweiten Faktor zurückgesetzt: %(about)s"),
     AuditEntry.Kind.REPORT: _("hat den Bericht abgerufen: %(assessment)s"),
     AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),
+    AuditEntry.Kind.EVIDENCE: _("hat einen Beleg heruntergeladen: %(assessment)s"),
     AuditEntry.Kind.FINAL: _("hat abgeschlossen: %(assessment)s"),
     "given": _("hat die Rolle gegeben: %(about)s, %(after)s"),
     "changed": _("hat die Rolle geändert: %(about)s, %(after)s (bisher %(before)s)"),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0004_log_is_append_only"),
+        ("assessments", "0006_final_talk_is_final"),
     ]
 
     operations = [
