@@ -8,7 +8,7 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from assessments.reports import ReportKind
-from assessments.views import answers, comments, log, overview, preview, questionnaire, reports, results
+from assessments.views import answers, arms, comments, log, overview, preview, questionnaire, reports, results
 
 
 class ClauseCode(StringConverter):
@@ -70,5 +70,6 @@ urlpatterns = [
     path(
         "einschaetzungen/<int:pk>/berichte/<document:kind>/stand/", reports.progress, name="report_progress"
     ),
+    path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

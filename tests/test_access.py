@@ -62,6 +62,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:report_progress", "POST", "final"): TO_RESULTS,
     ("assessments:log", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
+    ("assessments:arms", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
+    ("assessments:arms", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
     ("assessments:answer", "GET", "draft"): INSIDERS,
     ("assessments:answer", "GET", "final"): OF_THE_TOWN,
     ("assessments:answer", "POST", "any"): NOT_ALLOWED,
@@ -175,7 +177,7 @@ def address(view: str, pk: int) -> str:
         "openid_connect_login": ["sso"],
         "openid_connect_callback": ["sso"],
     }
-    if view == "assessments:log":
+    if view in {"assessments:log", "assessments:arms"}:
         return reverse(view, args=Municipality.objects.filter(ags="99000001").values_list("pk", flat=True))
     of_an_assessment = view.startswith("assessments:") and view not in {
         "assessments:overview",

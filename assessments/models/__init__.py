@@ -1,6 +1,7 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
 from assessments.models.answer import Answer, Stale, Target
+from assessments.models.arms import Arms
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, Mention
@@ -12,6 +13,7 @@ from assessments.models.roles import Role
 
 __all__ = [
     "Answer",
+    "Arms",
     "Assessment",
     "AssessmentIsFinal",
     "AuditEntry",

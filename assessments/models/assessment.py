@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from assessments.models.answer import Answer, Target
+from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment
 from assessments.models.evidence import Exhibit
@@ -222,6 +223,11 @@ class Assessment(models.Model):
         """The Record: from the snapshot once final (one query), else from the rows (eleven queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
+    def arms(self) -> bytes:
+        """The picture its reports show, as PNG: once final the one that was frozen. One query."""
+        frozen = self.frozen.record().municipality.arms if self.frozen else None
+        return Arms.objects.image(self.municipality.arms_id or "" if frozen is None else frozen)
+
     def widen(self, by: Person) -> None:
         """Turn a short form into the full form; every answer given stays. Raises `AssessmentIsFinal`."""
         with transaction.atomic():
@@ -327,6 +333,7 @@ class Assessment(models.Model):
                 federal_state=town.federal_state,
                 district=town.district,
                 population=town.population,
+                arms=town.arms_id or "",
             ),
             edition=EditionValue(
                 code=edition.code,

@@ -86,6 +86,16 @@ class Municipality(models.Model):
         ),
     )
 
+    arms = models.ForeignKey(
+        "assessments.Arms",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("Wappen oder Logo"),
+    )
+
     objects: ClassVar = MunicipalityQuerySet.as_manager()
 
     class Meta:

@@ -11,7 +11,7 @@ from pathlib import Path
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "charta_app.settings")
 os.environ.setdefault("CHARTA_VAR_DIR", tempfile.mkdtemp(prefix="charta-verapdf-"))
 
-import django  # noqa: E402  # the settings read the environment above
+import django  # the settings read the environment above
 
 django.setup()
 

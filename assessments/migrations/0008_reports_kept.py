@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0006_final_talk_is_final"),
+        ("assessments", "0007_arms_of_municipalities"),
     ]
 
     operations = [
