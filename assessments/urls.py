@@ -8,7 +8,18 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from assessments.reports import ReportKind
-from assessments.views import answers, arms, comments, log, overview, preview, questionnaire, reports, results
+from assessments.views import (
+    answers,
+    arms,
+    assignments,
+    comments,
+    log,
+    overview,
+    preview,
+    questionnaire,
+    reports,
+    results,
+)
 
 
 class ClauseCode(StringConverter):
@@ -63,6 +74,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/antworten/<criterion:code>/", include(of_an_answer)),
+    path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),

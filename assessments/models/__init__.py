@@ -10,12 +10,15 @@ from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
 from assessments.models.report import Report
 from assessments.models.roles import Role
+from assessments.models.task import Task, tasks_of
+from assessments.models.team import Assignment
 
 __all__ = [
     "Answer",
     "Arms",
     "Assessment",
     "AssessmentIsFinal",
+    "Assignment",
     "AuditEntry",
     "Comment",
     "Exhibit",
@@ -30,4 +33,6 @@ __all__ = [
     "Snapshot",
     "Stale",
     "Target",
+    "Task",
+    "tasks_of",
 ]
