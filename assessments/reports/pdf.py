@@ -128,7 +128,8 @@ def _be_the_child(job: Job, writer: int) -> NoReturn:
         if _is_want_of_memory(error):
             verdict = Verdict.OUT_OF_MEMORY
         else:
-            sys.stderr.write(f"Bericht: {type(error).__name__}\n")  # its text may hold words of a municipality
+            # no more than its name: its text may hold words of a municipality
+            sys.stderr.write(f"Bericht: {type(error).__name__}\n")
     finally:
         os._exit(verdict)
 
