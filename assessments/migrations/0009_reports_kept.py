@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0007_arms_of_municipalities"),
+        ("assessments", "0008_assignments_of_clauses"),
     ]
 
     operations = [
