@@ -73,6 +73,10 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:report", "GET", "draft"): INSIDERS,
     ("assessments:report", "GET", "final"): OF_THE_TOWN,
     ("assessments:report", "POST", "any"): NOT_ALLOWED,
+    ("assessments:report_progress", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:report_progress", "GET", "final"): OF_THE_TOWN,
+    ("assessments:report_progress", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:report_progress", "POST", "final"): TO_RESULTS,
     ("assessments:log", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
     ("assessments:arms", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
@@ -180,6 +184,7 @@ def address(view: str, pk: int) -> str:
         "assessments:save_target": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
         "assessments:report": [pk, "council"],
+        "assessments:report_progress": [pk, "council"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
         "guidelines:coverage": ["2021"],
@@ -282,7 +287,9 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
     assert found == DOORS
 
 
-@pytest.mark.parametrize("view", ["questions", "question", "results", "finalise", "report"])
+@pytest.mark.parametrize(
+    "view", ["questions", "question", "results", "finalise", "report", "report_progress"]
+)
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
     assessment = assess(levels=2, final=True)
     stranger = sign_in("officer", other_town)
