@@ -12,7 +12,6 @@ from django.utils.safestring import SafeString, mark_safe
 from assessments import charts, scoring
 from assessments.exchange import paper
 from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, LinkKind, Record
-from assessments.reports import ReportKind
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
@@ -42,7 +41,6 @@ UNSETTLED = {
     "unexplained": "unerfüllte Pflicht ohne Erläuterung",
 }
 MUNICIPALITIES = "Kommunen"
-WEIGHT_NAMES = {1: "gering", 2: "mittel", 3: "hoch"}
 
 
 @register.filter
@@ -104,7 +102,7 @@ def evidenced(criterion: CriterionValue) -> int:
 @register.filter
 def weight_name(weight: int) -> str:
     """Importance or effort in words."""
-    return WEIGHT_NAMES[weight]
+    return scoring.WEIGHT_NAMES[weight]
 
 
 @register.filter
@@ -242,12 +240,6 @@ def evidence_caps() -> Sequence[tuple[str, int]]:
 def paper_grades() -> Sequence[str]:
     """The evidence grades in few words, so that all of them stand in one line of the printed questionnaire."""
     return ("eigene Angabe", "Vermerk", "Dokument", "öffentlich oder Ratsbeschluss", "von außen geprüft")
-
-
-@register.simple_tag
-def report_kinds() -> Sequence[ReportKind]:
-    """The documents that can be printed."""
-    return tuple(ReportKind)
 
 
 @register.simple_tag
