@@ -239,9 +239,9 @@ class _Bars:
             _text(svg, clause.clause.code, (0, middle), size=20, fill=INK, anchor="start", bold=True)
             _text(svg, words, (32, middle - 1), size=size, fill=INK, anchor="start")
             return
-        _text(svg, clause.clause.code, (self.left - 16, middle), size=20, fill=INK, anchor="end", bold=True)
         _add(svg, "rect", x=self.left + 2, y=top + 2, width=self.length, height=24, fill="#ffffff")
         _text(svg, words, (self.left + 6, top + 20), size=size, fill=INK, anchor="start")
+        _text(svg, clause.clause.code, (self.left - 16, middle), size=20, fill=INK, anchor="end", bold=True)
 
 
 def two_lines(title: str) -> list[str]:
