@@ -1,9 +1,16 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
-from assessments.models.answer import Answer, Stale, Target
-from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
+from assessments.models.answer import Answer, Review, Stale, Target
+from assessments.models.assessment import (
+    Assessment,
+    AssessmentIsFinal,
+    Snapshot,
+    Unconfirmed,
+    WrongState,
+)
 from assessments.models.audit import AuditEntry
 from assessments.models.municipality import Membership, Municipality
+from assessments.models.review import Refusal, Seen, Verdict
 from assessments.models.roles import Role
 
 __all__ = [
@@ -13,8 +20,14 @@ __all__ = [
     "AuditEntry",
     "Membership",
     "Municipality",
+    "Refusal",
+    "Review",
     "Role",
+    "Seen",
     "Snapshot",
     "Stale",
     "Target",
+    "Unconfirmed",
+    "Verdict",
+    "WrongState",
 ]

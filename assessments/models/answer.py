@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
@@ -99,13 +100,26 @@ class Versioned(models.Model):
 
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with what an earlier assessment says. Does not save."""
-        for name, content in value.model_dump().items():
+        for name, content in value.model_dump(include={*self.WRITTEN}).items():
             setattr(self, name, content)
         self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
 
     @classmethod
     def _history(cls) -> Any:
         return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
+
+
+class Review(StrEnum):
+    """Where an answer stands in the review."""
+
+    NONE = "none"
+    CONFIRMED = "confirmed"
+    CHANGED = "changed"  # since it was confirmed
+    RETURNED = "returned"
+    MENDED = "mended"  # changed since it was sent back
+
+
+SENT_BACK = {Review.RETURNED, Review.MENDED}
 
 
 class Answer(Versioned):
@@ -147,8 +161,17 @@ class Answer(Versioned):
         default=False,
         help_text=_("Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie."),
     )
+    verdict = models.ForeignKey(
+        "assessments.Verdict",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("letztes Urteil"),
+        help_text=_("Von dieser oder einer früheren Fassung."),
+    )
 
-    history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
+    history = HistoricalRecords(excluded_fields=["assessment", "criterion", "verdict"])
 
     WRITTEN = (
         "state",
@@ -206,6 +229,26 @@ class Answer(Versioned):
     def is_open(self) -> bool:
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
         return self.state == self.State.OPEN or self.needs_confirmation
+
+    @property
+    def review(self) -> Review:
+        """Where this answer stands in the review. Relies on `verdict`."""
+        if self.verdict is None:
+            return Review.NONE
+        is_current = self.verdict.version == self.version
+        if self.verdict.kind == "returned":
+            return Review.RETURNED if is_current else Review.MENDED
+        return Review.CONFIRMED if is_current else Review.CHANGED
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether this row can be written: in a draft, and under review once sent back. Relies on `assessment`."""
+        return self.assessment.is_draft or (self.assessment.is_in_review and self.review in SENT_BACK)
+
+    def is_judged(self, kind: str, reason: str = "") -> bool:
+        """Whether the last verdict on this version says just that. Relies on `verdict`."""
+        stands = self.verdict
+        return bool(stands) and (stands.version, stands.kind, stands.reason) == (self.version, kind, reason)
 
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with an earlier year's answer, to be confirmed."""
@@ -295,6 +338,11 @@ class Target(Versioned):
 
     def __str__(self) -> str:
         return f"{self.clause}: {self.get_level_display()}"
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether this row can be written: in a draft alone. Relies on `assessment`."""
+        return self.assessment.is_draft
 
     def value(self) -> TargetValue:
         """This row as it stands in the Record."""

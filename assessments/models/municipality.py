@@ -86,6 +86,14 @@ class Municipality(models.Model):
         ),
     )
 
+    four_eyes = models.BooleanField(
+        _("Vier-Augen-Prinzip"),
+        default=False,
+        help_text=_(
+            "Eine Einschätzung lässt sich erst abschließen, wenn eine zweite Person jede gegebene Antwort bestätigt hat."
+        ),
+    )
+
     objects: ClassVar = MunicipalityQuerySet.as_manager()
 
     class Meta:
