@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from assessments.reports import ReportKind
 from assessments.views import log, overview, preview, questionnaire, reports, results
 
 
@@ -20,8 +21,21 @@ class FormName(StringConverter):
     regex = "short|full"
 
 
+class ReportSlug(StringConverter):
+    """A document by its slug."""
+
+    regex = "|".join(sorted((kind.slug for kind in ReportKind), key=len, reverse=True))
+
+    def to_python(self, value: str) -> ReportKind:
+        return ReportKind.of_slug(value)
+
+    def to_url(self, value: ReportKind | str) -> str:
+        return ReportKind(value).slug
+
+
 register_converter(ClauseCode, "clause")
 register_converter(FormName, "form")
+register_converter(ReportSlug, "kind")
 
 app_name = "assessments"
 urlpatterns = [
@@ -33,6 +47,6 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
-    path("einschaetzungen/<int:pk>/bericht.pdf", reports.report, name="report"),
+    path("einschaetzungen/<int:pk>/berichte/<kind:kind>.pdf", reports.report, name="report"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

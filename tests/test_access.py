@@ -132,6 +132,7 @@ def address(view: str, pk: int) -> str:
     arguments: dict[str, list[Any]] = {
         "assessments:question": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
+        "assessments:report": [pk, "council"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
         "guidelines:coverage": ["2021"],

@@ -1,4 +1,4 @@
-"""What a report holds: the context of its template, its name, and the job of printing it."""
+"""What a document holds: the context of its template, its name, and the job of printing it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from assessments.exchange.record_json import to_json
-from assessments.record import Record, fingerprint
+from assessments.record import AnswerValue, Record, fingerprint
+from assessments.reports.kinds import ReportKind
 from assessments.reports.press import MEBIBYTES, SECONDS, Job, press
 from assessments.scoring import Result, evaluate, progress
 
@@ -23,8 +24,8 @@ NAMED_GAPS = 3
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss"})
 
 
-def report_pdf(assessment: Assessment) -> bytes:
-    """The report as PDF/UA-1 and PDF/A-3a with the Record attached; equal bytes for an equal assessment.
+def report_pdf(assessment: Assessment, kind: ReportKind = ReportKind.COUNCIL) -> bytes:
+    """A document as PDF/UA-1 and PDF/A-3a with the Record attached; equal bytes for an equal assessment.
 
     Raises `RenderingFailed`, whose text is meant for the person who asked. Costs about 0.1 s a page in a process of
     its own, and the queries of `record()`, twice with a predecessor; never call it inside a transaction.
@@ -33,24 +34,35 @@ def report_pdf(assessment: Assessment) -> bytes:
     return press.print_pdf(
         report_job(
             to_json(assessment),
+            kind=kind,
             start=assessment.predecessor.record() if assessment.predecessor else None,
             finalised_at=assessment.finalised_at,
         )
     )
 
 
-def report_job(text: str, *, start: Record | None = None, finalised_at: datetime | None = None) -> Job:
+def report_job(
+    text: str,
+    *,
+    kind: ReportKind = ReportKind.COUNCIL,
+    start: Record | None = None,
+    finalised_at: datetime | None = None,
+) -> Job:
     """The job that prints a Record's JSON. Without `finalised_at` every page says that it is a draft.
 
     The file's date is the day of finalising, or a draft's reference date; never the clock's.
     """
     record = Record.model_validate_json(text)
+    if kind is ReportKind.BLANK:
+        record = blank(record)
+        text = record.canonical()
     day = (
         finalised_at.strftime("%Y-%m-%dT%H:%M:%SZ") if finalised_at else f"{record.reference_date}T00:00:00Z"
     )
     result = evaluate(record)
     before = evaluate(start) if start else None
     context: dict[str, Any] = {
+        "kind": kind,
         "record": record,
         "result": result,
         "start": before,
@@ -62,7 +74,7 @@ def report_job(text: str, *, start: Record | None = None, finalised_at: datetime
         "name": report_name(record),
     }
     return Job(
-        html=render_to_string("reports/report.html", context | _summary(result)),
+        html=render_to_string(kind.template, context | _summary(result)),
         record=text,
         record_name=f"{report_name(record)}.json",
         day=day,
@@ -71,10 +83,27 @@ def report_job(text: str, *, start: Record | None = None, finalised_at: datetime
     )
 
 
+def blank(record: Record) -> Record:
+    """The same questions, none of them answered."""
+    clauses = []
+    for clause in record.clauses:
+        criteria = tuple(c.model_copy(update={"answer": AnswerValue()}) for c in clause.criteria)
+        clauses.append(clause.model_copy(update={"criteria": criteria}))
+    return record.model_copy(update={"clauses": tuple(clauses)})
+
+
 def report_name(record: Record) -> str:
-    """Name of the file without its ending, ASCII alone: "charta-check-musterstadt-2026-06-30"."""
-    place = slugify(record.municipality.name.translate(UMLAUTS)) or record.municipality.ags
-    return f"charta-check-{place}-{record.reference_date}"
+    """Name of the attached data without its ending, ASCII alone: "charta-check-musterstadt-2026-06-30"."""
+    return f"charta-check-{_place(record)}-{record.reference_date}"
+
+
+def file_name(record: Record, kind: ReportKind) -> str:
+    """Name of the printed file, ASCII alone: "ratsbericht-musterstadt-2026-06-30.pdf"."""
+    return f"{kind.slug}-{_place(record)}-{record.reference_date}.pdf"
+
+
+def _place(record: Record) -> str:
+    return slugify(record.municipality.name.translate(UMLAUTS)) or record.municipality.ags
 
 
 def _summary(result: Result) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from assessments import charts, scoring
 from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, LinkKind, Record
+from assessments.reports import ReportKind
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
@@ -165,6 +166,12 @@ def example_guideline(result: Result) -> GuidelineResult | None:
 def evidence_caps() -> Sequence[tuple[str, int]]:
     """Each evidence grade's name with the highest level it carries."""
     return tuple(zip(scoring.EVIDENCE_GRADE_NAMES, scoring.CAP_BY_EVIDENCE_GRADE, strict=True))
+
+
+@register.simple_tag
+def report_kinds() -> Sequence[ReportKind]:
+    """The documents that can be printed."""
+    return tuple(ReportKind)
 
 
 @register.simple_tag

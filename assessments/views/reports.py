@@ -1,4 +1,4 @@
-"""The report of an assessment as PDF."""
+"""The documents of an assessment as PDF."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from assessments.models import Assessment, AuditEntry
-from assessments.reports import RenderingFailed, report_name, report_pdf
+from assessments.reports import RenderingFailed, ReportKind, file_name, report_pdf
 
 RETRY_AFTER = 60  # seconds
 
 
 @require_safe
 @cache_control(private=True, no_store=True)
-def report(request: HttpRequest, pk: int) -> HttpResponse:
+def report(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
     """Send the PDF: of a draft as it stands now, of a final assessment always the same bytes."""
     assessment = get_object_or_404(
         Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
         pk=pk,
     )
     try:
-        pdf = report_pdf(assessment)
+        pdf = report_pdf(assessment, kind)
     except RenderingFailed as error:
         context = {"assessment": assessment, "reason": str(error)}
         response = render(request, "reports/unavailable.html", context, status=503)
@@ -31,6 +31,6 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
         return response
     # A GET that writes: whoever takes the report away leaves a line in the log.
     AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, assessment, request.user)
-    name = f"{report_name(assessment.record())}.pdf"
+    name = file_name(assessment.record(), kind)
     headers = {"Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or ""}
     return HttpResponse(pdf, "application/pdf", headers=headers)

@@ -184,7 +184,7 @@ def test_report_writes_the_same_file_as_the_page(
 
     call_command("report", str(assessment.pk), "--out", str(tmp_path / "a.pdf"))
 
-    page = sign_in("officer").get(f"/einschaetzungen/{assessment.pk}/bericht.pdf")
+    page = sign_in("officer").get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf")
     assert (tmp_path / "a.pdf").read_bytes() == page.content
 
 

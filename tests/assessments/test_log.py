@@ -86,7 +86,7 @@ def test_finalising_stands_in_the_log_once(assess, town, person):
 def test_fetching_a_report_stands_in_the_log(assess, town, person, sign_in):
     assessment = assess(levels=2, title="Entwurf")
 
-    sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/bericht.pdf")
+    sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf")
 
     assert lines(town) == [(person("reviewer").name, "hat den Bericht abgerufen: „Entwurf“")]
 
@@ -94,8 +94,8 @@ def test_fetching_a_report_stands_in_the_log(assess, town, person, sign_in):
 def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
     assessment = assess(levels=2)
 
-    sign_in("officer", other_town).get(f"/einschaetzungen/{assessment.pk}/bericht.pdf")
-    sign_in("council").get(f"/einschaetzungen/{assessment.pk}/bericht.pdf")
+    sign_in("officer", other_town).get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf")
+    sign_in("council").get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf")
 
     assert not AuditEntry.objects.exists()
 

@@ -22,7 +22,7 @@ import pypdf
 import pytest
 
 from assessments.record import AdviceValue, AnswerState, AnswerValue, Record
-from assessments.reports import RenderingFailed, checks, report_job, report_name, tagging
+from assessments.reports import RenderingFailed, ReportKind, checks, report_job, report_name, tagging
 from assessments.reports.press import Job, Press, press
 from assessments.reports.typesetting import fit
 from assessments.scoring import evaluate, percent, printed
@@ -52,7 +52,9 @@ def plain(text: str) -> str:
 
 
 def printed_job(value: Record, *, final: bool = True) -> bytes:
-    return press.print_pdf(report_job(value.canonical(), finalised_at=FINAL if final else None))
+    return press.print_pdf(
+        report_job(value.canonical(), kind=ReportKind.FULL, finalised_at=FINAL if final else None)
+    )
 
 
 def rich() -> Record:
@@ -287,9 +289,9 @@ MAKE = """
 import sys, django
 django.setup()
 from datetime import datetime, timezone
-from assessments.reports import report_job
+from assessments.reports import ReportKind, report_job
 from assessments.reports.press import press
-job = report_job(sys.stdin.read(), finalised_at=datetime(2026, 7, 14, 9, 30, tzinfo=timezone.utc))
+job = report_job(sys.stdin.read(), kind=ReportKind.FULL, finalised_at=datetime(2026, 7, 14, 9, 30, tzinfo=timezone.utc))
 sys.stdout.buffer.write(press.print_pdf(job))
 """
 
@@ -550,11 +552,11 @@ def test_the_name_of_the_file_is_plain(place: str, name: str) -> None:
 def test_the_page_sends_the_report(assess: Callable[..., Assessment], sign_in: Callable[..., Client]) -> None:
     assessment = assess(levels=2, final=True)
 
-    response = sign_in("council").get(f"/einschaetzungen/{assessment.pk}/bericht.pdf")
+    response = sign_in("council").get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf")
 
     assert response.status_code == 200
     assert response["Content-Type"] == "application/pdf"
-    assert response["Content-Disposition"] == 'inline; filename="charta-check-musterstadt-2026-06-30.pdf"'
+    assert response["Content-Disposition"] == 'inline; filename="ratsbericht-musterstadt-2026-06-30.pdf"'
     assert response["Cache-Control"] == "private, no-store"
     assert assessment.record().sha256[:12] in text_of(response.content)
 
@@ -565,11 +567,11 @@ def test_a_final_report_stays_the_same_when_the_wording_changes(
     from guidelines.models import Criterion
 
     assessment, client = assess(levels=2, final=True), sign_in("officer")
-    before = client.get(f"/einschaetzungen/{assessment.pk}/bericht.pdf").content
+    before = client.get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf").content
 
     Criterion.objects.update(short_title="Geändert")
 
-    assert client.get(f"/einschaetzungen/{assessment.pk}/bericht.pdf").content == before
+    assert client.get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf").content == before
 
 
 def test_the_council_sees_no_draft_and_strangers_see_nothing(
@@ -577,9 +579,14 @@ def test_the_council_sees_no_draft_and_strangers_see_nothing(
 ) -> None:
     draft, final = assess(), assess(levels=1, final=True)
 
-    assert sign_in("council").get(f"/einschaetzungen/{draft.pk}/bericht.pdf").status_code == 404
-    assert sign_in("officer", other_town).get(f"/einschaetzungen/{final.pk}/bericht.pdf").status_code == 404
-    assert sign_in(None).get(f"/einschaetzungen/{final.pk}/bericht.pdf").status_code == 302
+    assert sign_in("council").get(f"/einschaetzungen/{draft.pk}/berichte/ratsbericht.pdf").status_code == 404
+    assert (
+        sign_in("officer", other_town)
+        .get(f"/einschaetzungen/{final.pk}/berichte/ratsbericht.pdf")
+        .status_code
+        == 404
+    )
+    assert sign_in(None).get(f"/einschaetzungen/{final.pk}/berichte/ratsbericht.pdf").status_code == 302
 
 
 def test_a_report_that_fails_is_a_page_that_says_why(
@@ -587,7 +594,7 @@ def test_a_report_that_fails_is_a_page_that_says_why(
 ) -> None:
     monkeypatch.setattr("assessments.reports.report.MEBIBYTES", 64)
 
-    response = sign_in("officer").get(f"/einschaetzungen/{assess().pk}/bericht.pdf")
+    response = sign_in("officer").get(f"/einschaetzungen/{assess().pk}/berichte/ratsbericht.pdf")
 
     assert response.status_code == 503
     assert response["Retry-After"] == "60"

@@ -270,7 +270,7 @@ def test_a_draft_is_called_a_draft_and_leads_on(assess, main_of):
     html = main_of(assessment)
 
     assert "Entwurf: Die Zahlen ändern sich" in text(html)
-    assert f'href="{base}/bericht.pdf"' in html
+    assert f'href="{base}/berichte/ratsbericht.pdf"' in html
     assert f'href="{base}/abschliessen/"' in html
     assert f'href="{base}/fragen/1.2/"' in html
     assert f'href="{base}/fragen/1.1/"' not in html
