@@ -6,7 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from assessments.reports import ReportKind
-from assessments.views import log, overview, preview, questionnaire, reports, results
+from assessments.views import log, overview, preview, questionnaire, reports, results, review
 
 
 class ClauseCode(StringConverter):
@@ -45,6 +45,9 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
+    path("einschaetzungen/<int:pk>/uebergeben/", review.hand_over, name="hand_over"),
+    path("einschaetzungen/<int:pk>/pruefung/", review.review, name="review"),
+    path("einschaetzungen/<int:pk>/pruefung/zurueck/", review.take_back, name="take_back"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/berichte/<kind:kind>.pdf", reports.report, name="report"),

@@ -51,6 +51,32 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:finalise", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:finalise", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:finalise", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:questions", "GET", "review"): INSIDERS,
+    ("assessments:question", "GET", "review"): INSIDERS,
+    ("assessments:question", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:widen", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:results", "GET", "review"): INSIDERS,
+    ("assessments:finalise", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:finalise", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
+    ("assessments:report", "GET", "review"): INSIDERS,
+    ("assessments:hand_over", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:hand_over", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:hand_over", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:review", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:review", "GET", "review"): INSIDERS,
+    ("assessments:review", "GET", "final"): TO_RESULTS,
+    ("assessments:review", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:review", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 403, 422),
+    ("assessments:review", "POST", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
+    ("assessments:take_back", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:take_back", "GET", "review"): (LOGIN, 404, 404, 404, 404, 200, 403, 200),
+    ("assessments:take_back", "GET", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
+    ("assessments:take_back", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:take_back", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 403, 422),
+    ("assessments:take_back", "POST", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
     ("assessments:preview", "GET", "any"): (LOGIN,) + (403,) * 7,
     ("assessments:preview", "POST", "any"): NOT_ALLOWED,
     ("assessments:report", "GET", "draft"): INSIDERS,
@@ -178,14 +204,15 @@ def test_every_page_stands_in_the_table(db):
     ("view", "method", "state"), [key for key in TABLE if key[0] != "assessments:report"]
 )
 def test_the_table_holds(view, method, state, clients, assess):
-    states = ("draft", "final") if state == "any" else (state,)
+    states = ("draft", "review", "final") if state == "any" else (state,)
 
     for one in states:
         assessment = assess(
             levels=2 if one == "final" else None,
+            review=one == "review",
             final=one == "final",
             title=one,
-            year=2025 if one == "draft" else 2026,
+            year=2026 if one == "final" else 2025,
         )
         found = tuple(
             status(getattr(clients[who], method.lower())(address(view, assessment.pk))) for who in PEOPLE
@@ -194,9 +221,9 @@ def test_the_table_holds(view, method, state, clients, assess):
         assert found == TABLE[view, method, state]
 
 
-@pytest.mark.parametrize("state", ["draft", "final"])
+@pytest.mark.parametrize("state", ["draft", "review", "final"])
 def test_the_table_holds_for_the_report(state, clients, assess):
-    assessment = assess(levels=2, final=state == "final")
+    assessment = assess(levels=2, review=state == "review", final=state == "final")
     at = address("assessments:report", assessment.pk)
     expected = TABLE["assessments:report", "GET", state]
 
@@ -222,7 +249,9 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
     assert found == DOORS
 
 
-@pytest.mark.parametrize("view", ["questions", "question", "results", "finalise", "report"])
+@pytest.mark.parametrize(
+    "view", ["questions", "question", "results", "hand_over", "review", "take_back", "finalise", "report"]
+)
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
     assessment = assess(levels=2, final=True)
     stranger = sign_in("officer", other_town)

@@ -27,9 +27,19 @@ NOT_ITS_VERDICT = "not a verdict on this answer"
 NO_VERDICT = "this verdict cannot be given"
 WRITTEN_ONCE = "this row never changes"
 
-CONTENT = (
-    "state level reason competent_body demand evidence_grade evidence comment needs_confirmation version criterion_id"
-).split()
+CONTENT = [
+    "state",
+    "level",
+    "reason",
+    "competent_body",
+    "demand",
+    "evidence_grade",
+    "evidence",
+    "comment",
+    "needs_confirmation",
+    "version",
+    "criterion_id",
+]
 STATE_OF = "(SELECT state FROM assessments_assessment WHERE id = {})"
 SENT_BACK = "EXISTS (SELECT 1 FROM assessments_verdict WHERE id = OLD.verdict_id AND kind = 'returned')"
 ITS_VERDICT = (
@@ -365,7 +375,7 @@ class Migration(migrations.Migration):
             name="four_eyes",
             field=models.BooleanField(
                 default=False,
-                help_text="Eine Einschätzung lässt sich erst abschließen, wenn eine zweite Person jede gegebene Antwort bestätigt hat.",
+                help_text="Eine Einschätzung lässt sich erst abschließen, wenn eine zweite Person jede Antwort bestätigt hat.",
                 verbose_name="Vier-Augen-Prinzip",
             ),
         ),

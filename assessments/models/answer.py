@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
@@ -15,13 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from assessments.models.roles import Role
-from assessments.record import AnswerState, AnswerValue, TargetValue, Value
+from assessments.record import AnswerState, AnswerValue, PointKind, TargetValue, Value
+from assessments.scoring import DUTY_MET_AT
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
 TEXT_LIMIT = 4_000
+FORMER = _("ehemaliges Mitglied")
 
 
 class Stale(Exception):
@@ -248,17 +251,39 @@ class Answer(Versioned):
     def is_judged(self, kind: str, reason: str = "") -> bool:
         """Whether the last verdict on this version says just that. Relies on `verdict`."""
         stands = self.verdict
-        return bool(stands) and (stands.version, stands.kind, stands.reason) == (self.version, kind, reason)
+        return stands is not None and (stands.version, stands.kind, stands.reason) == (
+            self.version,
+            kind,
+            reason,
+        )
 
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with an earlier year's answer, to be confirmed."""
         super().take_over(value, by)
         self.needs_confirmation = True
 
-    def value(self) -> AnswerValue:
-        """This row as it stands in the Record; what nobody has confirmed for this year counts as open."""
+    def open_points(self, *, reviewed: bool) -> Iterator[PointKind]:
+        """What about this answer is not settled; `reviewed`: somebody was asked to confirm it."""
+        if self.review is Review.RETURNED:
+            yield PointKind.RETURNED
+        elif self.state == self.State.OPEN:
+            yield PointKind.UNANSWERED
+        elif self.needs_confirmation:
+            yield PointKind.TAKEN_OVER
+        elif reviewed and self.review is not Review.CONFIRMED:
+            yield PointKind.UNCONFIRMED
+        is_unmet = self.level is not None and self.level < DUTY_MET_AT and not self.needs_confirmation
+        if is_unmet and self.criterion.binding == Criterion.Binding.MUST and not self.comment:
+            yield PointKind.UNEXPLAINED
+
+    def value(self, roles: Mapping[int, str] = MappingProxyType({})) -> AnswerValue:
+        """This row as it stands in the Record; what nobody has confirmed for this year counts as open.
+
+        `roles` are the names of people's roles, by their id.
+        """
         if self.needs_confirmation:
             return AnswerValue()
+        confirmed = self.verdict if self.review is Review.CONFIRMED else None
         return AnswerValue(
             state=AnswerState(self.state),
             level=self.level,
@@ -268,6 +293,8 @@ class Answer(Versioned):
             evidence_grade=self.evidence_grade,
             evidence=self.evidence,
             comment=self.comment,
+            answered_by=roles.get(self.changed_by_id, str(FORMER)) if self.changed_by_id else "",
+            confirmed_by=roles.get(confirmed.by_id, str(FORMER)) if confirmed else "",
         )
 
 

@@ -17,7 +17,7 @@ from simple_history.models import HistoricalRecords
 
 from assessments.models.answer import Answer, Target
 from assessments.models.audit import AuditEntry
-from assessments.models.municipality import Municipality
+from assessments.models.municipality import Membership, Municipality
 from assessments.models.roles import Role
 from assessments.record import (
     AdviceValue,
@@ -33,6 +33,7 @@ from assessments.record import (
     LinkKind,
     LinkValue,
     MunicipalityValue,
+    OpenPoint,
     Record,
     fingerprint,
 )
@@ -51,7 +52,7 @@ class AssessmentIsFinal(WrongState):
 
 
 class Unconfirmed(Exception):
-    """The municipality wants four eyes on every answer, and some were seen by two only."""
+    """The municipality wants a second pair of eyes on every answer, and some have not met it."""
 
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
@@ -255,7 +256,7 @@ class Assessment(models.Model):
         return Snapshot.objects.filter(assessment=self).first() if self.is_final else None
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (nine queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def widen(self, by: Person) -> None:
@@ -327,12 +328,14 @@ class Assessment(models.Model):
         """Freeze the Record and make the assessment final, for good; `reason` says why points were left open.
 
         The row lock makes every save of an answer, which asks for a shared lock, wait or come too late; so the
-        snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time.
+        snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time, and `Unconfirmed`.
         """
         with transaction.atomic():
             self._lock(self.State.DRAFT, self.State.REVIEW)
-            self.move_reason = reason
-            body = self._record_of_rows().canonical()
+            record = self._record_of_rows(reason)
+            if self.municipality.four_eyes and record.unconfirmed:
+                raise Unconfirmed
+            body = record.canonical()
             snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
             self.finalised_at, self.finalised_by_id = timezone.now(), by.pk
             self._move(self.State.FINAL, AuditEntry.Kind.FINAL, by, reason)
@@ -358,9 +361,15 @@ class Assessment(models.Model):
         self.save(update_fields=fields)
         AuditEntry.objects.of_assessment(kind, self, by)
 
-    def _record_of_rows(self) -> Record:
+    def _record_of_rows(self, open_reason: str = "") -> Record:
         edition, town = self.edition, self.municipality
-        answers = self.answers.select_related("criterion__place").prefetch_related("criterion__ideals")
+        roles = {
+            person: str(Role(role).label)
+            for person, role in Membership.objects.filter(municipality=town).values_list("person", "role")
+        }
+        answers = self.answers.select_related("criterion__place", "verdict").prefetch_related(
+            "criterion__ideals"
+        )
         asked = {
             clause: list(group)
             for clause, group in groupby(
@@ -424,7 +433,7 @@ class Assessment(models.Model):
                             binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
                             ideals=tuple(ideal.code for ideal in answer.criterion.ideals.all()),
-                            answer=answer.value(),
+                            answer=answer.value(roles),
                         )
                         for answer in asked.get(clause.pk, ())
                     ),
@@ -442,6 +451,13 @@ class Assessment(models.Model):
                     criterion__answers__assessment=self, other__answers__assessment=self
                 ).select_related("criterion", "other")
             ),
+            open_points=tuple(
+                OpenPoint(criterion=answer.criterion.code, kind=kind)
+                for group in asked.values()
+                for answer in group
+                for kind in answer.open_points(reviewed=town.four_eyes or self.handed_over_at is not None)
+            ),
+            open_reason=open_reason or (self.move_reason if self.is_final else ""),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -50,6 +50,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         stands: list[Answer] = []
         refused: dict[Refusal, list[Answer]] = {}
         due: list[Verdict] = []
+        said: dict[str, Any] = {"kind": kind, "reason": reason, "by_id": by.pk}
         expected = {one.answer: (one.version, one.verdict) for one in seen}
         with transaction.atomic():
             rows = Answer.objects.select_for_update(of=("self",)).filter(pk__in=expected).order_by("pk")
@@ -61,10 +62,8 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
                     refused.setdefault(why, []).append(answer)
                 else:
                     stands.append(answer)
-                    due.append(
-                        Verdict(answer=answer, version=answer.version, kind=kind, reason=reason, by_id=by.pk)
-                    )
-            for verdict in self.bulk_create(due):
+                    due.append(Verdict(answer=answer, version=answer.version, **said))
+            for verdict in Verdict.objects.bulk_create(due):
                 verdict.answer.verdict = verdict
             if len(due) == 1:
                 Answer.objects.filter(pk=due[0].answer_id).update(verdict=due[0])

@@ -32,7 +32,9 @@ CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 def questions(request: HttpRequest, pk: int) -> HttpResponse:
     """List every clause with its state: the task list."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
+        Assessment.objects.visible_to(request.user).select_related(
+            "municipality", "edition", "predecessor", "moved_by"
+        ),
         pk=pk,
     )
     if assessment.is_final:
@@ -57,7 +59,9 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     target = _target(request.user, pk, code, "assessment__edition", "clause__guideline", "changed_by")
     if target.assessment.is_final:
         return redirect(target.assessment)
-    return _page(request, target, _forms([*_answers(target, "criterion__place", "changed_by"), target]))
+    return _page(
+        request, target, _forms([*_answers(target, "criterion__place", "changed_by", "verdict__by"), target])
+    )
 
 
 def _target(person: Person, pk: int, code: str, *further: str) -> Target:
@@ -73,7 +77,7 @@ def _target(person: Person, pk: int, code: str, *further: str) -> Target:
 def _answers(target: Target, *further: str) -> list[Answer]:
     """The answers of the target's clause with their criteria and what else the page shows of them, in one query."""
     rows = target.assessment.answers.filter(criterion__clause=target.clause_id)
-    return list(rows.select_related("criterion", *further).order_by("criterion__position"))
+    return list(rows.select_related("criterion", "verdict", *further).order_by("criterion__position"))
 
 
 def _forms(rows: Sequence[Answer | Target], sent: Sequence[VersionedForm] = ()) -> list[VersionedForm]:
@@ -92,8 +96,9 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
         if not FORMS[type(row)].is_as_stored(request.POST, row)
     ]
     sent = [form for form in sent if form.prefix != take]
-    if assessment.is_final:
-        return _too_late(request, target, _forms(rows, sent))
+    kept, sent = sent, [form for form in sent if form.row.takes_changes]
+    if assessment.is_final or any(form.is_unsaved for form in kept if form not in sent):
+        return _too_late(request, target, _forms(rows, kept))
     if not all([form.is_valid() for form in sent]):  # noqa: C419  # every form tells its errors
         return _page(request, target, _forms(rows, sent), status=422)
     changed = [form for form in sent if form.is_changed]
@@ -101,7 +106,7 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
         _write(changed, request.user)
     except IntegrityError:
         assessment.refresh_from_db(fields=["state"])
-        if not assessment.is_final:
+        if assessment.is_draft:
             raise
         return _too_late(request, target, _forms(rows, sent))
     stale = [form for form in changed if form.was_stale]
@@ -145,7 +150,9 @@ def _page(
     also_saved: bool = False,
 ) -> HttpResponse:
     if status != 200:  # a POST reads only what saving needs
-        prefetch_related_objects([form.row for form in forms[:-1]], "criterion__place", "changed_by")
+        prefetch_related_objects(
+            [form.row for form in forms[:-1]], "criterion__place", "changed_by", "verdict__by"
+        )
     way = Way.through(target.assessment, request.user)
     code = target.clause.code
     saved = [form.row for form in forms if form.row.changed_at]
@@ -157,6 +164,7 @@ def _page(
         "forms": forms,
         "also_saved": also_saved,
         "conflicts": [form for form in forms if form.is_conflict],
+        "takes_changes": any(form.row.takes_changes for form in forms),
         "refused": any(form.errors for form in forms if form.is_bound),
         "last_saved": max(saved, key=attrgetter("changed_at"), default=None),
         "way": way,
@@ -168,6 +176,6 @@ def _page(
 
 
 def _too_late(request: HttpRequest, target: Target, forms: Sequence[VersionedForm]) -> HttpResponse:
-    """Somebody finalised while this person typed: nothing is written, and nothing of the text is lost."""
+    """Somebody finalised or handed over while this person typed: nothing is written, no text is lost."""
     context = {"assessment": target.assessment, "clause": target.clause, "forms": forms}
     return render(request, "assessments/too_late.html", context, status=409)
