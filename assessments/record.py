@@ -81,6 +81,38 @@ class TargetValue(Value):
     effort: Weight = 2
 
 
+class RemarkValue(Value):
+    """A comment that is meant for the report: who wrote it, by role, and on which day."""
+
+    role: str
+    text: str
+    day: date
+
+
+class ExhibitKind(StrEnum):
+    """A link, or the kind of a file."""
+
+    LINK = "link"
+    PDF = "pdf"
+    PNG = "png"
+    JPEG = "jpeg"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    ODT = "odt"
+    ODS = "ods"
+
+
+class ExhibitValue(Value):
+    """One piece of evidence: a link with its address, or a file with its name, size in bytes and SHA-256."""
+
+    kind: ExhibitKind
+    title: str
+    address: str = ""
+    file_name: str = ""
+    size: Annotated[int, Field(ge=0, strict=True)] = 0
+    sha256: str = ""
+
+
 class AnswerValue(Value):
     """One answer. A level stands exactly with state "rated"; the other states need their reasons."""
 
@@ -94,6 +126,8 @@ class AnswerValue(Value):
     comment: str = ""
     answered_by: str = Field(default="", exclude_if=_left_out)  # names of roles, never of people
     confirmed_by: str = Field(default="", exclude_if=_left_out)
+    remarks: tuple[RemarkValue, ...] = Field(default=(), exclude_if=_left_out)
+    exhibits: tuple[ExhibitValue, ...] = Field(default=(), exclude_if=_left_out)
 
     @model_validator(mode="after")
     def _complete(self) -> AnswerValue:
@@ -257,6 +291,14 @@ class Record(Value):
             for criterion in criteria
             if criterion.answer.state is not AnswerState.OPEN and not criterion.answer.confirmed_by
         )
+
+    def criterion(self, code: str) -> CriterionValue:
+        """The question of this code. Raises `KeyError`."""
+        for clause in self.clauses:
+            for criterion in clause.criteria:
+                if criterion.code == code:
+                    return criterion
+        raise KeyError(code)
 
     def canonical(self) -> str:
         """The one JSON text of this Record: sorted keys, no spaces, UTF-8; equal Records give equal bytes."""

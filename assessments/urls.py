@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from assessments.reports import ReportKind
-from assessments.views import log, overview, preview, questionnaire, reports, results, review
+from assessments.views import (
+    answers,
+    comments,
+    log,
+    overview,
+    preview,
+    questionnaire,
+    reports,
+    results,
+    review,
+)
 
 
 class ClauseCode(StringConverter):
     """The code of a clause; anything else, such as NUL, never reaches the database."""
 
     regex = questionnaire.CLAUSE_CODE.pattern
+
+
+class CriterionCode(StringConverter):
+    """The code of a criterion."""
+
+    regex = r"[0-9A-Za-z.-]{1,12}"
 
 
 class FormName(StringConverter):
@@ -34,8 +50,18 @@ class ReportSlug(StringConverter):
 
 
 register_converter(ClauseCode, "clause")
+register_converter(CriterionCode, "criterion")
 register_converter(FormName, "form")
 register_converter(ReportSlug, "kind")
+
+of_an_answer = [
+    path("", answers.answer, name="answer"),
+    path("fassungen/<int:version>/", answers.restore, name="restore"),
+    path("kommentare/", comments.write, name="comment"),
+    path("kommentare/<int:comment>/zurueckziehen/", comments.withdraw, name="comment-withdraw"),
+    path("kommentare/<int:comment>/intern/", comments.keep_internal, name="comment-internal"),
+    path("erwaehnungen/<int:mention>/erledigt/", comments.mention_done, name="mention-done"),
+]
 
 app_name = "assessments"
 urlpatterns = [
@@ -44,6 +70,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/", results.results, name="results"),
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
+    path("einschaetzungen/<int:pk>/antworten/<criterion:code>/", include(of_an_answer)),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/uebergeben/", review.hand_over, name="hand_over"),
     path("einschaetzungen/<int:pk>/pruefung/", review.review, name="review"),

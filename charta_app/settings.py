@@ -18,6 +18,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("CHARTA_VAR_DIR") or BASE_DIR / "var")
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # with it the folder of the database
+EVIDENCE_ROOT = VAR_DIR / "evidence"  # files people upload; never below STATIC_ROOT
 env = environ.Env()
 
 PRODUCTION = env.bool("CHARTA_PRODUCTION", default=False)

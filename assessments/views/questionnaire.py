@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import prefetch_related_objects
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
+# Put together once: that costs as much as asking the database.
+ANSWERS = Answer.objects.select_related("criterion", "verdict").order_by("criterion__position")
+SHOWN = ANSWERS.select_related("criterion__place", "changed_by", "verdict__by")
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
@@ -59,9 +62,7 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     target = _target(request.user, pk, code, "assessment__edition", "clause__guideline", "changed_by")
     if target.assessment.is_final:
         return redirect(target.assessment)
-    return _page(
-        request, target, _forms([*_answers(target, "criterion__place", "changed_by", "verdict__by"), target])
-    )
+    return _page(request, target, _forms([*_answers(target, SHOWN), target]))
 
 
 def _target(person: Person, pk: int, code: str, *further: str) -> Target:
@@ -74,10 +75,12 @@ def _target(person: Person, pk: int, code: str, *further: str) -> Target:
     return target
 
 
-def _answers(target: Target, *further: str) -> list[Answer]:
-    """The answers of the target's clause with their criteria and what else the page shows of them, in one query."""
-    rows = target.assessment.answers.filter(criterion__clause=target.clause_id)
-    return list(rows.select_related("criterion", "verdict", *further).order_by("criterion__position"))
+def _answers(target: Target, rows: QuerySet[Answer] = ANSWERS) -> list[Answer]:
+    """The answers of the target's clause with their criteria, in one query."""
+    found = list(rows.filter(assessment=target.assessment_id, criterion__clause=target.clause_id))
+    for answer in found:
+        answer.assessment = target.assessment
+    return found
 
 
 def _forms(rows: Sequence[Answer | Target], sent: Sequence[VersionedForm] = ()) -> list[VersionedForm]:

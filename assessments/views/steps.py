@@ -41,21 +41,21 @@ class Line(NamedTuple):
         return self.state == Answer.State.OPEN or self.needs_confirmation
 
 
+CLAUSE = "criterion__clause"
+# Put together once: that costs as much as asking the database.
+LINES = Answer.objects.order_by("assessment", f"{CLAUSE}__position", "criterion__position").values_list(
+    "assessment_id",
+    f"{CLAUSE}__code",
+    f"{CLAUSE}__title",
+    f"{CLAUSE}__guideline__code",
+    f"{CLAUSE}__guideline__title",
+    *Line._fields[5:],
+)
+
+
 def lines(assessments: Iterable[Assessment]) -> list[Line]:
     """The answers of these assessments in the Charter's order (one query)."""
-    clause = "criterion__clause"
-    rows = (
-        Answer.objects.filter(assessment__in=[assessment.pk for assessment in assessments])
-        .order_by("assessment", f"{clause}__position", "criterion__position")
-        .values_list(
-            "assessment_id",
-            f"{clause}__code",
-            f"{clause}__title",
-            f"{clause}__guideline__code",
-            f"{clause}__guideline__title",
-            *Line._fields[5:],
-        )
-    )
+    rows = LINES.filter(assessment__in=[assessment.pk for assessment in assessments])
     return [Line(*row) for row in rows]
 
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group
-from django.db import connection
 from playwright.sync_api import expect
 
 from guidelines.models import Criterion, Edition
@@ -26,16 +22,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def desk(open_page: Callable[..., Page], person: Callable[..., Any], live_server: Any) -> Callable[..., Page]:
+def desk(
+    edition: Edition, open_page: Callable[..., Page], person: Callable[..., Any], live_server: Any
+) -> Callable[..., Page]:
     """`desk("guidelines/edition/")`: this page of the admin in an editor's own browser (`at=`: another editor's)."""
 
     def sit_down(path: str = "", at: Any = None) -> Page:
-        if not Group.objects.filter(name="Redaktion").exists():  # the test before has emptied the database
-            config = apps.get_app_config("guidelines")
-            models = config.models_module
-            migration = import_module("guidelines.migrations.0002_group_of_editors")
-            migration.make_group(apps, SimpleNamespace(connection=connection))
-            config.models_module = models
         person("editor", at).groups.add(Group.objects.get(name="Redaktion"))
         page = open_page("editor", at)
         page.goto(f"{live_server.url}/redaktion/{path}")

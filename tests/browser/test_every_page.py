@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import brotli
 import pytest
+from django.contrib.auth.models import Group
 from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import expect
@@ -152,11 +153,7 @@ def test_forms_that_are_refused(page, assess, assessments, audit, live_server, e
 
 
 def test_editors_work_quietly(open_page, person, live_server, edition):
-    from django.contrib.auth.models import Group, Permission
-
-    group, _created = Group.objects.get_or_create(name="Redaktion")
-    group.permissions.set(Permission.objects.filter(content_type__app_label="guidelines"))
-    person("editor").groups.add(group)
+    person("editor").groups.add(Group.objects.get(name="Redaktion"))
     page = open_page("editor")
 
     page.get_by_role("link", name="Redaktion").click()

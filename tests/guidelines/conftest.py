@@ -20,7 +20,7 @@ def draft(edition: Edition) -> Edition:
 
 
 @pytest.fixture
-def editor(person: Callable[..., Any]) -> Client:
+def editor(edition: Edition, person: Callable[..., Any]) -> Client:
     """A client signed in as a member of the group "Redaktion"."""
     user = person("editor")
     user.groups.add(Group.objects.get(name="Redaktion"))

@@ -8,7 +8,8 @@
 - A verdict is given under review, on the version that is stored; nobody confirms what they changed last. It never
   changes, and the answer points to the last one.
 
-Deleting is left to the foreign keys (PROTECT). These triggers take the place of 0002's. A later migration that alters
+Deleting is left to the foreign keys (PROTECT). These triggers take the place of 0002's; those of 0006 name the same
+tables and go and come with them. A later migration that alters
 one of these tables calls `drop_triggers` before and `create_triggers` after it: SQLite rebuilds the table, and loses
 them or refuses; tests/assessments/test_transitions.py fails if they are missing.
 """
@@ -206,9 +207,14 @@ OF_0002 = {
     ),
 }
 
+OF_0006_ON_SQLITE = tuple(
+    f"assessments_{part}_draft_{event}" for part in ("comment", "exhibit") for event in ("insert", "update")
+)
+
 
 def create_triggers(apps, schema_editor):
     """Create what is missing; safe to call again."""
+    import_module("assessments.migrations.0006_final_talk_is_final").create_triggers(apps, schema_editor)
     if schema_editor.connection.vendor == "postgresql":
         for name, body in POSTGRESQL_FUNCTIONS.items():
             schema_editor.execute(
@@ -235,12 +241,15 @@ def drop_triggers(apps, schema_editor):
     if schema_editor.connection.vendor == "postgresql":
         drop(schema_editor, {name: table for name, table, _events, _function in POSTGRESQL})
     else:
-        drop(schema_editor, dict.fromkeys(name for name, *_rest in SQLITE))
+        drop(schema_editor, dict.fromkeys([*(name for name, *_rest in SQLITE), *OF_0006_ON_SQLITE]))
 
 
 def drop_triggers_of_0002(apps, schema_editor):
     """They say less than those that come in their place."""
-    drop(schema_editor, OF_0002[schema_editor.connection.vendor])
+    vendor = schema_editor.connection.vendor
+    drop(schema_editor, OF_0002[vendor])
+    if vendor == "sqlite":
+        drop(schema_editor, dict.fromkeys(OF_0006_ON_SQLITE))
 
 
 def drop(schema_editor, triggers):
@@ -252,12 +261,13 @@ def drop(schema_editor, triggers):
 
 def create_triggers_of_0002(apps, schema_editor):
     """The way back."""
+    import_module("assessments.migrations.0006_final_talk_is_final").create_triggers(apps, schema_editor)
     import_module("assessments.migrations.0002_final_is_final").create_triggers(apps, schema_editor)
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0004_log_is_append_only"),
+        ("assessments", "0006_final_talk_is_final"),
         ("guidelines", "0002_group_of_editors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -400,6 +410,7 @@ class Migration(migrations.Migration):
                     ("factor_reset", "Zweiter Faktor"),
                     ("report", "Bericht"),
                     ("export", "Datenausfuhr"),
+                    ("evidence", "Beleg"),
                     ("handed_over", "Übergabe zur Prüfung"),
                     ("taken_back", "Zurück in den Entwurf"),
                     ("final", "Abschluss"),
