@@ -1,6 +1,7 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
 from assessments.models.answer import Answer, Review, Stale, Target
+from assessments.models.arms import Arms
 from assessments.models.assessment import (
     Assessment,
     AssessmentIsFinal,
@@ -15,11 +16,15 @@ from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
 from assessments.models.review import Refusal, Seen, Verdict
 from assessments.models.roles import Role
+from assessments.models.task import Task, tasks_of
+from assessments.models.team import Assignment
 
 __all__ = [
     "Answer",
+    "Arms",
     "Assessment",
     "AssessmentIsFinal",
+    "Assignment",
     "AuditEntry",
     "Comment",
     "Exhibit",
@@ -36,7 +41,9 @@ __all__ = [
     "Snapshot",
     "Stale",
     "Target",
+    "Task",
     "Unconfirmed",
     "Verdict",
     "WrongState",
+    "tasks_of",
 ]
