@@ -6,7 +6,17 @@ from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
 from assessments.reports import ReportKind
-from assessments.views import answers, comments, log, overview, preview, questionnaire, reports, results
+from assessments.views import (
+    answers,
+    comments,
+    evidence,
+    log,
+    overview,
+    preview,
+    questionnaire,
+    reports,
+    results,
+)
 
 
 class ClauseCode(StringConverter):
@@ -50,6 +60,10 @@ of_an_answer = [
     path("kommentare/", comments.write, name="comment"),
     path("kommentare/<int:comment>/zurueckziehen/", comments.withdraw, name="comment-withdraw"),
     path("kommentare/<int:comment>/intern/", comments.keep_internal, name="comment-internal"),
+    path("belege/link/", evidence.add_link, name="exhibit-link"),
+    path("belege/datei/", evidence.add_file, name="exhibit-file"),
+    path("belege/<int:exhibit>/", evidence.download, name="exhibit"),
+    path("belege/<int:exhibit>/entfernen/", evidence.remove, name="exhibit-remove"),
     path("erwaehnungen/<int:mention>/erledigt/", comments.mention_done, name="mention-done"),
 ]
 
