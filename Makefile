@@ -29,8 +29,8 @@ format: $(DEV)  ## format the code and mend what the linter can
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: $(DEV)  ## how the pages compare with the least Django can do
-	$(PY) -m tests.bench
+bench: $(DEV)  ## how pages, saving and reports compare with the least that would do (PART=pages for one part)
+	$(PY) -m tests.bench $(PART)
 
 content: $(DEV)  ## how well the texts of the Charter read
 	$(PY) -m tests.readability

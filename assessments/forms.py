@@ -13,11 +13,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import construct_instance
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models import Answer, Assessment, Municipality, Role, Target
 from assessments.scoring import LEVEL_NAMES
-from assessments.widgets import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,6 +143,7 @@ class Option:
 
     value: str
     id: str
+    field: str
     name: str
     text: str
     checked: bool
@@ -165,7 +166,6 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
     and saving once more is a decision for one's own text.
     """
 
-    default_renderer = Drawn()
     version = forms.IntegerField(
         min_value=0,
         max_value=HIGHEST_VERSION,
@@ -361,10 +361,11 @@ class AnswerForm(VersionedForm):
                 self.add_error(name, message)
         return cleaned
 
-    def levels(self) -> list[Option]:
+    @cached_property
+    def levels(self) -> tuple[Option, ...]:
         """The five described levels."""
         texts = self.criterion.levels
-        return [self._option(str(level), name, texts[level]) for level, name in enumerate(LEVEL_NAMES)]
+        return tuple(self._option(str(level), name, texts[level]) for level, name in enumerate(LEVEL_NAMES))
 
     @property
     def not_applicable(self) -> Option:
@@ -390,10 +391,13 @@ class AnswerForm(VersionedForm):
         )
         return option if option.checked or self.row.state != Answer.State.OPEN else None
 
+    @cached_property
+    def _checked(self) -> str:
+        return str(self["choice"].value() or (chosen(self.instance) if self.is_conflict else ""))
+
     def _option(self, value: str, name: str, text: str) -> Option:
         field = self["choice"]
-        current = str(field.value() or (chosen(self.instance) if self.is_conflict else ""))
-        return Option(value, f"{field.auto_id}_{value}", name, text, current == value)
+        return Option(value, f"{field.auto_id}_{value}", field.html_name, name, text, self._checked == value)
 
     def _unchosen(self) -> str:
         # A browser sends no card only where none was chosen before; on a stale page that was an open question.

@@ -64,6 +64,7 @@ class MunicipalityValue(Value):
     federal_state: str
     district: str
     population: int | None
+    arms: str = ""  # SHA-256 of the picture that the reports show
 
 
 class TargetValue(Value):

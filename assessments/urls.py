@@ -8,6 +8,8 @@ from django.urls.converters import StringConverter
 from assessments.reports import ReportKind
 from assessments.views import (
     answers,
+    arms,
+    assignments,
     comments,
     evidence,
     log,
@@ -75,9 +77,11 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/antworten/<criterion:code>/", include(of_an_answer)),
+    path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/berichte/<kind:kind>.pdf", reports.report, name="report"),
+    path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
 ]

@@ -1,6 +1,7 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
 from assessments.models.answer import Answer, Stale, Target
+from assessments.models.arms import Arms
 from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, Mention
@@ -8,11 +9,15 @@ from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
 from assessments.models.roles import Role
+from assessments.models.task import Task, tasks_of
+from assessments.models.team import Assignment
 
 __all__ = [
     "Answer",
+    "Arms",
     "Assessment",
     "AssessmentIsFinal",
+    "Assignment",
     "AuditEntry",
     "Comment",
     "Exhibit",
@@ -26,4 +31,6 @@ __all__ = [
     "Snapshot",
     "Stale",
     "Target",
+    "Task",
+    "tasks_of",
 ]

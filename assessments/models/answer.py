@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,7 @@ from assessments.scoring import LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
+    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 TEXT_LIMIT = 4_000
@@ -48,8 +49,18 @@ class Versioned(models.Model):
 
     WRITTEN: ClassVar[tuple[str, ...]] = ()
 
+    role: str  # the reader's role, set by `visible_to`
+    reader: int  # the membership that gives it
+    in_charge: int | None  # the membership of who is in charge of the clause
+
     class Meta:
         abstract = True
+
+    def of_reader(self) -> Assessment:
+        """The assessment as this clause's page shows it: with the reader's rights here. Relies on `visible_to`."""
+        assessment: Assessment = self.assessment  # type: ignore[attr-defined]  # each concrete class has one
+        assessment.role, assessment.is_in_charge = self.role, self.in_charge == self.reader
+        return assessment
 
     def save_based_on(self, version: int, by: Person) -> None:
         """Write the fields of `WRITTEN` as version + 1, with a row in the history, in one transaction.
@@ -117,11 +128,19 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     """Answers, each the door to what was said about it."""
 
     def visible_to(self, person: Person) -> AnswerQuerySet:
-        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`."""
+        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+
+        Each carries whose clause it is as well, for `of_reader`.
+        """
         if not person.pk:
             return self.none()
         mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role")
+            aim=FilteredRelation(
+                "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
+            ),
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("aim__assignment__membership"),
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
@@ -282,12 +301,15 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def visible_to(self, person: Person) -> TargetQuerySet:
         """The targets of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
 
-        A rule of its own, as a join: the other one as a subquery took twice as long to put together.
+        Each carries whose clause it is as well, for `of_reader`. A rule of its own, as a join: the other one as a
+        subquery took twice as long to put together.
         """
         if not person.pk:
             return self.none()
         mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role")
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("assignment__membership"),
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 

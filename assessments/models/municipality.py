@@ -86,6 +86,16 @@ class Municipality(models.Model):
         ),
     )
 
+    arms = models.ForeignKey(
+        "assessments.Arms",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("Wappen oder Logo"),
+    )
+
     objects: ClassVar = MunicipalityQuerySet.as_manager()
 
     class Meta:
@@ -130,6 +140,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def insiders(self) -> MembershipQuerySet:
         """Everyone but council members: those who see drafts."""
         return self.exclude(role=Role.COUNCIL)
+
+    def officers_of(self, municipality: int) -> MembershipQuerySet:
+        """The officers of one municipality (id), by name."""
+        return self.filter(municipality=municipality, role=Role.OFFICER).order_by("person__name", "pk")
+
+    def answering(self) -> MembershipQuerySet:
+        """Those who can be put in charge of clauses."""
+        return self.filter(role__in=[Role.OFFICER, Role.CONTRIBUTOR])
 
     def asked_for_second_factor(self) -> MembershipQuerySet:
         """The officers of municipalities that ask them for a second factor."""

@@ -10,6 +10,7 @@ job gives the same bytes on every machine.
 
 from __future__ import annotations
 
+import base64
 import gc
 import logging
 import os
@@ -27,17 +28,35 @@ from weasyprint.pdf import tags
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from assessments.reports import tagging
-from assessments.reports.press import OWN_FILES, STYLESHEET, TYPEFACE, Job, Verdict, read_frame, write_frame
+from assessments.reports.press import (
+    ARMS,
+    OWN_FILES,
+    STYLESHEET,
+    TYPEFACE,
+    Job,
+    Verdict,
+    read_frame,
+    write_frame,
+)
 from assessments.reports.typesetting import fit
 
 MEBIBYTE = 1 << 20
 
 
 class OwnFiles(URLFetcher):
-    """Knows the files of `OWN_FILES` and refuses every other address, so a report cannot reach out or read along."""
+    """Knows the files of `OWN_FILES` and the job's arms, and refuses every other address.
+
+    So a report cannot reach out or read along.
+    """
+
+    def __init__(self, arms: bytes = b"") -> None:
+        super().__init__()
+        self.arms = arms
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
         """The file behind one of our own addresses. Raises `PermissionError` for any other."""
+        if url == ARMS and self.arms:
+            return URLFetcherResponse(url, self.arms, {"Content-Type": "image/png"})
         path = OWN_FILES.get(url)
         if path is None:
             raise PermissionError("Nur eigene Dateien")
@@ -53,7 +72,7 @@ def typeface() -> frozenset[int]:
 
 def write_pdf(job: Job) -> bytes:
     """The finished file. Costs about 0.1 s a page."""
-    fetcher = OwnFiles()
+    fetcher = OwnFiles(base64.b64decode(job.arms))
     style = weasyprint.CSS(url=STYLESHEET, url_fetcher=fetcher)
     day = datetime.fromisoformat(job.day)
     record = weasyprint.Attachment(

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parents[2]
 STYLESHEET = "https://charta.invalid/report.css"  # never fetched: the name of our own file inside the program
+ARMS = "https://charta.invalid/arms.png"  # never fetched either: the picture of the job
 OWN_FILES = {STYLESHEET: ROOT / "static/charta/report.css"}
 TYPEFACE = ROOT / "static/vendor/fira-sans/ttf"
 FONTS_CONF = Path(__file__).with_name("fonts.conf")
@@ -64,7 +65,10 @@ MISSING = f"Auf dem Server fehlen Bibliotheken für die PDF-Berichte. Abhilfe: {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Everything one PDF is made of. `day` is an ISO date and time, written into the file instead of the clock's."""
+    """Everything one PDF is made of.
+
+    `day` is an ISO date and time, written into the file instead of the clock's; `arms` a PNG in base64, or empty.
+    """
 
     html: str
     record: str
@@ -72,6 +76,7 @@ class Job:
     day: str
     seconds: int
     mebibytes: int
+    arms: str = ""
 
     def to_bytes(self) -> bytes:
         return json.dumps(asdict(self)).encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,7 @@ from django.utils.text import slugify
 from assessments.exchange.record_json import to_json
 from assessments.record import AnswerValue, Record, fingerprint
 from assessments.reports.kinds import ReportKind
-from assessments.reports.press import MEBIBYTES, SECONDS, Job, press
+from assessments.reports.press import ARMS, MEBIBYTES, SECONDS, Job, press
 from assessments.scoring import Result, evaluate, progress
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def report_pdf(assessment: Assessment, kind: ReportKind = ReportKind.COUNCIL) ->
             kind=kind,
             start=assessment.predecessor.record() if assessment.predecessor else None,
             finalised_at=assessment.finalised_at,
+            arms=assessment.arms(),
         )
     )
 
@@ -47,10 +50,12 @@ def report_job(
     kind: ReportKind = ReportKind.COUNCIL,
     start: Record | None = None,
     finalised_at: datetime | None = None,
+    arms: bytes = b"",
 ) -> Job:
     """The job that prints a Record's JSON. Without `finalised_at` every page says that it is a draft.
 
-    The file's date is the day of finalising, or a draft's reference date; never the clock's.
+    `arms` is the PNG whose SHA-256 the Record names; any other picture is left out. The file's date is the day of
+    finalising, or a draft's reference date; never the clock's.
     """
     record = Record.model_validate_json(text)
     if kind is ReportKind.BLANK:
@@ -59,6 +64,8 @@ def report_job(
     day = (
         finalised_at.strftime("%Y-%m-%dT%H:%M:%SZ") if finalised_at else f"{record.reference_date}T00:00:00Z"
     )
+    if hashlib.sha256(arms).hexdigest() != record.municipality.arms:
+        arms = b""
     result = evaluate(record)
     before = evaluate(start) if start else None
     context: dict[str, Any] = {
@@ -70,6 +77,7 @@ def report_job(
         "is_final": finalised_at is not None,
         "finalised_on": timezone.localdate(finalised_at) if finalised_at else None,
         "sha256": fingerprint(text),
+        "arms": ARMS if arms else "",
         "day": day,
         "name": report_name(record),
     }
@@ -80,6 +88,7 @@ def report_job(
         day=day,
         seconds=SECONDS,
         mebibytes=MEBIBYTES,
+        arms=base64.b64encode(arms).decode(),
     )
 
 

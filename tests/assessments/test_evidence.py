@@ -248,7 +248,7 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("name", "data", "message"),
         [
-            ("leer.pdf", b"", "Die übermittelte Datei ist leer."),
+            ("leer.pdf", b"", "Die übertragene Datei ist leer."),
             ("gross.pdf", PDF + bytes(2 << 20), "Die Datei ist größer als 2 MiB."),
             ("riesig.pdf", PDF + bytes(9 << 20), "Die Datei ist größer als 2 MiB."),
             ("seite.html", b"<html></html>", "Möglich sind PDF"),

@@ -1,0 +1,69 @@
+"""HTML that is rendered once in each process: an edited text shows at once, whoever edited it."""
+
+from __future__ import annotations
+
+import pytest
+
+from guidelines.models import Clause, Criterion
+
+
+@pytest.fixture
+def page(assess, sign_in):
+    """The question page 1.1 as it is now."""
+    assessment = assess(levels={"1.1-1": 2})
+    client = sign_in("officer")
+
+    def read() -> str:
+        return client.get(f"/einschaetzungen/{assessment.pk}/fragen/1.1/").content.decode()
+
+    return read
+
+
+@pytest.mark.parametrize("field", ["question", "help", "level_0", "level_4", "short_title", "evidence_hint"])
+def test_a_mended_text_shows_at_once(field, page, edition):
+    """Written past every model and signal, as another process does it."""
+    before = getattr(Criterion.objects.get(code="1.1-1"), field)
+    assert before in page()
+
+    Criterion.objects.filter(code="1.1-1").update(**{field: "Ausgebessert"})
+
+    assert "Ausgebessert" in page()
+    assert before not in page()
+
+
+def test_a_text_that_is_brought_back_shows_again(page, edition):
+    rows = Criterion.objects.filter(code="1.1-1")
+    before = rows.get().level_3
+
+    rows.update(level_3="Zwischendurch")
+    assert "Zwischendurch" in page()
+    rows.update(level_3=before)
+
+    assert before in page()
+    assert "Zwischendurch" not in page()
+
+
+def test_a_renamed_clause_shows_at_once_beside_the_question(page, edition):
+    page()
+
+    Clause.objects.filter(code="4.3").update(title="Anders genannt")
+
+    assert "Anders genannt" in page()
+
+
+def test_kept_texts_are_escaped(page, edition):
+    Criterion.objects.filter(code="1.1-1").update(level_1="<script>1</script>")
+
+    assert "&lt;script&gt;1&lt;/script&gt;" in page()
+    assert "<script>1" not in page()
+
+
+def test_each_answer_checks_its_own_card(assess, sign_in):
+    client = sign_in("officer")
+    for level in (1, 3):
+        assessment = assess(levels={"1.1-1": level}, year=2020 + level)
+
+        html = client.get(f"/einschaetzungen/{assessment.pk}/fragen/1.1/").content.decode()
+
+        assert html.count(" checked>") == 1
+        assert f'value="{level}" aria-describedby="id_frage-1.1-1-choice_{level}_text" checked>' in html

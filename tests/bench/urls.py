@@ -1,0 +1,29 @@
+"""The site, and beside it the least that Django can do for somebody signed in."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.http import require_POST, require_safe
+
+from charta_app.models import User
+from charta_app.urls import handler500
+from charta_app.urls import urlpatterns as site
+
+__all__ = ["handler500", "urlpatterns"]
+
+
+@require_safe
+def smallest(request: HttpRequest) -> HttpResponse:
+    """The smallest authenticated view."""
+    return HttpResponse(request.user.get_username())
+
+
+@require_POST
+def smallest_update(request: HttpRequest) -> HttpResponse:
+    """The smallest authenticated view that updates one row."""
+    User.objects.filter(email=request.user.get_username()).update(name=request.POST["name"])
+    return HttpResponse(status=204)
+
+
+urlpatterns = [*site, path("kleinste/", smallest), path("kleinste/schreiben/", smallest_update)]
