@@ -220,7 +220,7 @@ class Assessment(models.Model):
         Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (eleven queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def arms(self) -> bytes:
@@ -399,7 +399,9 @@ def _ideals_of(assessment: Assessment) -> dict[int, tuple[str, ...]]:
 def _advice_of(edition: Edition) -> dict[int, tuple[AdviceValue, ...]]:
     """The advice of each clause, by its id (one query: a row for each piece and one of its stakeholders)."""
     order = ("paragraph__clause__position", "paragraph__number", "position")
-    rows = Advice.objects.filter(paragraph__clause__edition=edition).order_by(*order, "stakeholders__position")
+    rows = Advice.objects.filter(paragraph__clause__edition=edition).order_by(
+        *order, "stakeholders__position"
+    )
     values = rows.values_list("paragraph__clause", "pk", "text", "stakeholders__title")
     found: dict[int, tuple[AdviceValue, ...]] = {}
     for (clause, _pk, text), group in groupby(values, key=lambda row: row[:3]):
