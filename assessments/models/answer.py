@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from assessments.scoring import LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
+    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 TEXT_LIMIT = 4_000
@@ -30,6 +32,27 @@ TEXT_LIMIT = 4_000
 
 class Stale(Exception):
     """Somebody else saved since this version was read; nothing was written."""
+
+
+class Revision(models.Model):
+    """What a row of the history holds besides the row itself."""
+
+    save_key = models.UUIDField(null=True, editable=False)  # the browser's name for the save that wrote it
+
+    class Meta:
+        abstract = True
+
+
+class Revisions(HistoricalRecords):
+    """The history of a row, in which the same save stands once, however often it was sent."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(bases=[Revision], **options)
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        """The options of the history's table."""
+        once = models.UniqueConstraint(fields=("id", "save_key"), name=f"{model._meta.model_name}_saved_once")
+        return super().get_meta_options(model) | {"constraints": [once]}
 
 
 class Versioned(models.Model):
@@ -48,8 +71,18 @@ class Versioned(models.Model):
 
     WRITTEN: ClassVar[tuple[str, ...]] = ()
 
+    role: str  # the reader's role, set by `visible_to`
+    reader: int  # the membership that gives it
+    in_charge: int | None  # the membership of who is in charge of the clause
+
     class Meta:
         abstract = True
+
+    def of_reader(self) -> Assessment:
+        """The assessment as this clause's page shows it: with the reader's rights here. Relies on `visible_to`."""
+        assessment: Assessment = self.assessment  # type: ignore[attr-defined]  # each concrete class has one
+        assessment.role, assessment.is_in_charge = self.role, self.in_charge == self.reader
+        return assessment
 
     def save_based_on(self, version: int, by: Person) -> None:
         """Write the fields of `WRITTEN` as version + 1, with a row in the history, in one transaction.
@@ -62,11 +95,11 @@ class Versioned(models.Model):
                 raise Stale
 
     @classmethod
-    def write_all(cls, rows: Sequence[tuple[Self, int]], by: Person) -> list[Self]:
+    def write_all(cls, rows: Sequence[tuple[Self, int]], by: Person, key: UUID | None = None) -> list[Self]:
         """`save_based_on` for several rows, each with its version; returns the stale ones, the others are written.
 
         Costs one statement for all rows and one for their history, within the caller's transaction; only when
-        somebody was quicker a third asks which rows that concerns.
+        somebody was quicker than one of several a third asks which rows that concerns. `key` names the save.
         """
         now, unchanged = timezone.now(), Q()
         for row, version in rows:
@@ -78,23 +111,28 @@ class Versioned(models.Model):
         if len(written) == 1:
             # The usual save; `bulk_update` with its CASE for each field costs several times as much.
             values = {name: getattr(written[0], name) for name in fields}
-            count = due.update(**values | {"version": F("version") + 1})
-        else:
-            count = due.bulk_update(written, fields)
-        stale: list[Self] = []
-        if count < len(written):
+            if not due.update(**values | {"version": F("version") + 1}):
+                return written
+        elif due.bulk_update(written, fields) < len(written):
             mine = cls._default_manager.filter(
                 pk__in=[row.pk for row in written], changed_at=now, changed_by=by.pk
             )
             reached = set(mine.values_list("pk", flat=True))
-            stale = [row for row in written if row.pk not in reached]
             written = [row for row in written if row.pk in reached]
-        cls._history().bulk_history_create(written, update=True, default_user=by)
-        return stale
+        keyed = {"save_key": key}
+        cls._history().bulk_history_create(
+            written, update=True, default_user=by, custom_historical_attrs=keyed
+        )
+        return [row for row, _version in rows if row not in written]
 
     def seen_at(self, version: int) -> Self | None:
         """The row as its author saw it at this version, from the history; None at version 0 (nothing written)."""
         past = self._history().filter(id=self.pk, version=version).first()
+        return past.instance if past else None
+
+    def saved_as(self, key: UUID) -> Self | None:
+        """The row as the save of this name wrote it; None if that save has not been here."""
+        past = self._history().filter(id=self.pk, save_key=key).first()
         return past.instance if past else None
 
     def same_as(self, other: Self | None) -> bool:
@@ -117,11 +155,19 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
     """Answers, each the door to what was said about it."""
 
     def visible_to(self, person: Person) -> AnswerQuerySet:
-        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`."""
+        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+
+        Each carries whose clause it is as well, for `of_reader`.
+        """
         if not person.pk:
             return self.none()
         mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role")
+            aim=FilteredRelation(
+                "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
+            ),
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("aim__assignment__membership"),
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
@@ -180,7 +226,7 @@ class Answer(Versioned):
     )
 
     objects: ClassVar = AnswerQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
+    history = Revisions(excluded_fields=["assessment", "criterion"])
 
     WRITTEN = (
         "state",
@@ -282,12 +328,15 @@ class TargetQuerySet(models.QuerySet["Target"]):
     def visible_to(self, person: Person) -> TargetQuerySet:
         """The targets of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
 
-        A rule of its own, as a join: the other one as a subquery took twice as long to put together.
+        Each carries whose clause it is as well, for `of_reader`. A rule of its own, as a join: the other one as a
+        subquery took twice as long to put together.
         """
         if not person.pk:
             return self.none()
         mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role")
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("assignment__membership"),
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
@@ -320,7 +369,7 @@ class Target(Versioned):
     effort = models.PositiveSmallIntegerField(_("Aufwand"), choices=Weight.choices, default=Weight.MEDIUM)
 
     objects: ClassVar = TargetQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["assessment", "clause"])
+    history = Revisions(excluded_fields=["assessment", "clause"])
 
     WRITTEN = ("level", "year", "reason", "importance", "effort")
 

@@ -20,6 +20,8 @@ from assessments.exchange.record_json import to_json
 from assessments.models import Assessment, AssessmentIsFinal
 from assessments.record import Record
 from assessments.scoring import ClauseResult, Result, evaluate, progress
+from assessments.tasks import order_reports
+from assessments.views.reports import documents
 
 KEPT = 16  # results in each process, of a few hundred kilobytes
 
@@ -55,6 +57,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         "assessments/results.html",
         {
             "assessment": assessment,
+            "documents": documents(assessment),
             "record": result.record,
             "result": result,
             "sections": _sections(text, start_text, assessment.pk),
@@ -109,6 +112,7 @@ def finalise(request: HttpRequest, pk: int) -> HttpResponse:
             snapshot = assessment.finalise(request.user)
         except AssessmentIsFinal:
             return _already_final(request, assessment)
+        order_reports(assessment)
         messages.success(
             request, _("Die Einschätzung ist abgeschlossen. Prüfsumme: %s") % snapshot.sha256[:12]
         )
