@@ -14,6 +14,7 @@ from assessments.models.comment import Comment, Mention
 from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
+from assessments.models.report import Report
 from assessments.models.review import Refusal, Seen, Verdict
 from assessments.models.roles import Role
 from assessments.models.task import Task, tasks_of
@@ -35,6 +36,7 @@ __all__ = [
     "NoRoom",
     "Presence",
     "Refusal",
+    "Report",
     "Review",
     "Role",
     "Seen",

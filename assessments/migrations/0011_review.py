@@ -267,7 +267,7 @@ def create_triggers_of_0002(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0008_assignments_of_clauses"),
+        ("assessments", "0010_save_keys"),
         ("guidelines", "0002_group_of_editors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
