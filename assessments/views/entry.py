@@ -94,7 +94,7 @@ def _take(request: HttpRequest, assessment: Assessment, mine: set[int], sheet: S
         overtaken = _save(lines, request.user)
     except IntegrityError:
         assessment.refresh_from_db(fields=["state"])
-        if not assessment.is_final:
+        if assessment.is_draft:
             raise
         return _too_late(request, assessment)
     saved = sum(line.is_saved for line in lines)
@@ -119,7 +119,7 @@ def _assessment(person: Person, pk: int) -> tuple[Assessment, set[int]]:
 
 def _answers(assessment: Assessment) -> dict[str, Answer]:
     """All answers by the code of their question."""
-    rows = assessment.answers.select_related("criterion__place", "changed_by")
+    rows = assessment.answers.select_related("criterion__place", "changed_by", "verdict")
     return {answer.criterion.code: answer for answer in rows}
 
 
@@ -130,6 +130,8 @@ def _line(typed: Typed, rows: dict[str, Answer], mine: set[int], seen: dict[int,
     row = rows[typed.code]
     if row.criterion.clause_id not in mine:
         return Line(typed, [_("Diese Frage gehört zu einem Abschnitt, den andere beantworten.")])
+    if not row.takes_changes:
+        return Line(typed, [_("Diese Antwort wird gerade geprüft und lässt sich nicht ändern.")])
     prefix = AnswerForm.prefix_of(row)
     data: dict[str, Any] = {f"{prefix}-{name}": text for name, text in typed.fields}
     data |= {f"{prefix}-choice": typed.choice, f"{prefix}-version": str(seen.get(row.pk, row.version))}
@@ -179,6 +181,6 @@ def _page(
 
 
 def _too_late(request: HttpRequest, assessment: Assessment) -> HttpResponse:
-    """Somebody finalised meanwhile: nothing is written, and the typed lines stand there to be kept."""
+    """Somebody finalised or handed over meanwhile: nothing is written, and the typed lines stand there to be kept."""
     context = {"assessment": assessment, "typed": request.POST.get("lines", "")}
     return render(request, "assessments/entry_too_late.html", context, status=409)
