@@ -89,6 +89,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:mention-done", "POST", "any"): (LOGIN, 404, 404, 404, 404, 404, 404, 302),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
+    ("signed_out", "GET", "any"): (200,) + (302,) * 7,
+    ("signed_out", "POST", "any"): (405,) * 8,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
     ("security", "POST", "any"): (405,) * 8,
 } | {
