@@ -21,7 +21,7 @@ failed=""
 echo "== SQLite =="
 CHARTA_TEST_DATABASE=sqlite $pytest -n 2 -m "$selection" || failed="SQLite"
 echo "== PostgreSQL =="
-CHARTA_TEST_DATABASE=postgres $pytest -n 2 -m "not browser" || failed="${failed:+$failed, }PostgreSQL"
+CHARTA_TEST_DATABASE=postgres $pytest -n 2 -m "not browser and not once" || failed="${failed:+$failed, }PostgreSQL"
 
 if [ "$selection" = "not browser" ]; then
     echo "== Nicht gelaufen: die Browser-Tests, denn Chromium fehlt ($(install_command chromium)) =="

@@ -7,14 +7,14 @@ What the town says fits the levels of edition 2021; its texts are what screensho
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from assessments.models import Answer, Assessment, Membership, Municipality, Role, Target
+from assessments.models import Answer, Assessment, Assignment, Membership, Municipality, Role, Target
 from guidelines.models import Edition
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ class Aim:
 OWN, NOTE, DOCUMENT, PUBLISHED, CHECKED = Answer.EvidenceGrade
 LOW, MEDIUM, HIGH = Target.Weight
 
+# What the department answers in the assessment that has just begun, by days until it is due
+IN_CHARGE = {-2: ("f",), 14: ("3.1", "3.3", "d"), 28: ("g", "j")}
+
 
 def build(today: date) -> bool:
     """Create whatever of Musterstadt is missing, all or nothing; True when its assessments were made now.
@@ -103,7 +106,13 @@ def build(today: date) -> bool:
         _assess(town, edition, people, date(today.year - 1, 6, 30), finished(today.year - 1)).finalise(
             people[OFFICER]
         )
-        _assess(town, edition, people, today, half_filled(today.year))
+        draft = _assess(town, edition, people, today, half_filled(today.year))
+        for days, codes in IN_CHARGE.items():
+            Assignment.objects.put_in_charge(
+                draft.targets.filter(clause__code__in=codes),
+                town.memberships.get(person=people[CONTRIBUTOR].pk),
+                today + timedelta(days),
+            )
     return True
 
 

@@ -36,6 +36,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _quick_and_quiet(settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.ACCOUNT_RATE_LIMITS = False
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 
 
 def _empties_the_database(test: pytest.Item) -> bool:
@@ -204,9 +205,10 @@ def sign_in(person: Callable[..., User]) -> Callable[..., Client]:
 def assess(edition: Edition, town: Municipality, person: Callable[..., User]) -> Callable[..., Assessment]:
     """`assess(levels={"1.1-1": 3}, final=True, form="full", at=town, year=2026)`: an assessment with these answers.
 
-    `levels` maps criterion codes to levels; an int rates every question alike.
+    `levels` maps criterion codes to levels; an int rates every question alike. `in_charge` are the codes of the
+    clauses that are assigned to the contributor, who may answer no other.
     """
-    from assessments.models import Answer, Assessment
+    from assessments.models import Answer, Assessment, Assignment, Membership
 
     def make(
         *,
@@ -216,6 +218,7 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
         at: Municipality | None = None,
         year: int = 2026,
         title: str | None = None,
+        in_charge: tuple[str, ...] = ("1.1",),
     ) -> Assessment:
         officer = person("officer", at)
         assessment = Assessment.objects.start(
@@ -226,6 +229,10 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
             form=form,
             title=title or f"Einschätzung {year}",
         )
+        if in_charge:
+            membership = Membership.objects.get(person=person("contributor", at), municipality=at or town)
+            targets = assessment.targets.filter(clause__code__in=in_charge)
+            Assignment.objects.put_in_charge(targets, membership, None)
         if levels is not None:
             answers = assessment.answers.select_related("criterion")
             chosen = answers if isinstance(levels, int) else answers.filter(criterion__code__in=levels)

@@ -8,13 +8,17 @@ from assessments.models.comment import Comment, Mention
 from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
+from assessments.models.report import Report
 from assessments.models.roles import Role
+from assessments.models.task import Task, tasks_of
+from assessments.models.team import Assignment
 
 __all__ = [
     "Answer",
     "Arms",
     "Assessment",
     "AssessmentIsFinal",
+    "Assignment",
     "AuditEntry",
     "Comment",
     "Exhibit",
@@ -24,8 +28,11 @@ __all__ = [
     "Municipality",
     "NoRoom",
     "Presence",
+    "Report",
     "Role",
     "Snapshot",
     "Stale",
     "Target",
+    "Task",
+    "tasks_of",
 ]

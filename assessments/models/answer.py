@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -24,6 +24,7 @@ from assessments.scoring import LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
+    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 TEXT_LIMIT = 4_000
@@ -31,22 +32,6 @@ TEXT_LIMIT = 4_000
 
 class Stale(Exception):
     """Somebody else saved since this version was read; nothing was written."""
-
-
-class PartQuerySet(models.QuerySet):
-    """Answers or targets, each a door to its assessment."""
-
-    def visible_to(self, person: Person) -> Self:
-        """The parts of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
-
-        A rule of its own, as a join: the other one as a subquery took twice as long to put together.
-        """
-        if not person.pk:
-            return self.none()
-        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role")
-        )
-        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
 
 class Revision(models.Model):
@@ -84,14 +69,20 @@ class Versioned(models.Model):
         verbose_name=_("geändert von"),
     )
 
-    objects: ClassVar = PartQuerySet.as_manager()
+    WRITTEN: ClassVar[tuple[str, ...]] = ()
 
     role: str  # the reader's role, set by `visible_to`
-
-    WRITTEN: ClassVar[tuple[str, ...]] = ()
+    reader: int  # the membership that gives it
+    in_charge: int | None  # the membership of who is in charge of the clause
 
     class Meta:
         abstract = True
+
+    def of_reader(self) -> Assessment:
+        """The assessment as this clause's page shows it: with the reader's rights here. Relies on `visible_to`."""
+        assessment: Assessment = self.assessment  # type: ignore[attr-defined]  # each concrete class has one
+        assessment.role, assessment.is_in_charge = self.role, self.in_charge == self.reader
+        return assessment
 
     def save_based_on(self, version: int, by: Person) -> None:
         """Write the fields of `WRITTEN` as version + 1, with a row in the history, in one transaction.
@@ -160,10 +151,27 @@ class Versioned(models.Model):
         return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
 
 
-class AnswerQuerySet(PartQuerySet):
+class AnswerQuerySet(models.QuerySet["Answer"]):
     """Answers, each the door to what was said about it."""
 
-    def with_counts(self) -> Self:
+    def visible_to(self, person: Person) -> AnswerQuerySet:
+        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+
+        Each carries whose clause it is as well, for `of_reader`.
+        """
+        if not person.pk:
+            return self.none()
+        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
+            aim=FilteredRelation(
+                "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
+            ),
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("aim__assignment__membership"),
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+    def with_counts(self) -> AnswerQuerySet:
         """Adds `comment_count` and `exhibit_count`, within the same query."""
         return self.annotate(
             comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
@@ -314,6 +322,25 @@ class Answer(Versioned):
         )
 
 
+class TargetQuerySet(models.QuerySet["Target"]):
+    """Targets, each the door to its clause's questions."""
+
+    def visible_to(self, person: Person) -> TargetQuerySet:
+        """The targets of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+
+        Each carries whose clause it is as well, for `of_reader`. A rule of its own, as a join: the other one as a
+        subquery took twice as long to put together.
+        """
+        if not person.pk:
+            return self.none()
+        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
+            role=F("assessment__municipality__memberships__role"),
+            reader=F("assessment__municipality__memberships"),
+            in_charge=F("assignment__membership"),
+        )
+        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+
 class Target(Versioned):
     """What the municipality aims at in one clause, and how it weighs the clause against others (METHOD 8, 9)."""
 
@@ -341,6 +368,7 @@ class Target(Versioned):
     )
     effort = models.PositiveSmallIntegerField(_("Aufwand"), choices=Weight.choices, default=Weight.MEDIUM)
 
+    objects: ClassVar = TargetQuerySet.as_manager()
     history = Revisions(excluded_fields=["assessment", "clause"])
 
     WRITTEN = ("level", "year", "reason", "importance", "effort")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -55,12 +55,19 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     def visible_to(self, person: Person) -> AssessmentQuerySet:
         """Council members see what is final; everyone else of the municipality sees drafts too.
 
-        Each row carries the person's `role` there, which `may_answer` and `may_finalise` rely on.
+        Each row carries the person's `role` there and `is_in_charge`, whether any clause is assigned to them, which
+        `may_answer` and `may_finalise` rely on.
         """
         if not person.pk:
             return self.none()
         mine = self.filter(municipality__memberships__person=person.pk).annotate(
-            role=F("municipality__memberships__role")
+            role=F("municipality__memberships__role"),
+            is_in_charge=Exists(
+                Target.objects.filter(
+                    assessment=OuterRef("pk"),
+                    assignment__membership=OuterRef("municipality__memberships"),
+                )
+            ),
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
 
@@ -170,6 +177,7 @@ class Assessment(models.Model):
     history = HistoricalRecords()
 
     role: str  # the reader's role, set by `visible_to`
+    is_in_charge: bool  # whether the reader is in charge of a clause here, or on a clause's page, of that one
 
     class Meta:
         verbose_name = _("Einschätzung")
@@ -202,8 +210,17 @@ class Assessment(models.Model):
 
     @property
     def may_answer(self) -> bool:
-        """Whether the reader's role allows answering (while it is a draft). Relies on `visible_to`."""
-        return self.role in {Role.OFFICER, Role.CONTRIBUTOR}
+        """Whether the reader may answer (while it is a draft): officers everything, contributors what is theirs.
+
+        Relies on `visible_to`. Of `Assessment.objects` it says whether there is anything here for them to answer;
+        who writes fetches the clause through `Target.objects`, whose `of_reader` says it of that clause.
+        """
+        return self.role == Role.OFFICER or (self.role == Role.CONTRIBUTOR and self.is_in_charge)
+
+    @property
+    def may_assign(self) -> bool:
+        """Whether the reader's role allows putting people in charge of clauses. Relies on `visible_to`."""
+        return self.role == Role.OFFICER
 
     @property
     def may_finalise(self) -> bool:

@@ -141,6 +141,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         """Everyone but council members: those who see drafts."""
         return self.exclude(role=Role.COUNCIL)
 
+    def officers_of(self, municipality: int) -> MembershipQuerySet:
+        """The officers of one municipality (id), by name."""
+        return self.filter(municipality=municipality, role=Role.OFFICER).order_by("person__name", "pk")
+
+    def answering(self) -> MembershipQuerySet:
+        """Those who can be put in charge of clauses."""
+        return self.filter(role__in=[Role.OFFICER, Role.CONTRIBUTOR])
+
     def asked_for_second_factor(self) -> MembershipQuerySet:
         """The officers of municipalities that ask them for a second factor."""
         return self.filter(role=Role.OFFICER, municipality__requires_second_factor=True)

@@ -124,7 +124,7 @@ def find(person: Person, pk: int, code: str) -> Answer:
         "assessment__municipality", "criterion__clause__guideline", "criterion__place", "changed_by"
     )
     answer: Answer = get_object_or_404(rows, assessment__pk=pk, criterion__code=code)
-    answer.assessment.role = answer.role
+    answer.of_reader()
     return answer
 
 

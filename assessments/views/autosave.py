@@ -54,10 +54,10 @@ def save_target(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedForm]) -> JsonResponse:
     """Four statements: the row with the right to write it, and in one transaction the row and its history."""
-    row.assessment.role = row.role
-    if not row.assessment.may_answer:
+    assessment = row.of_reader()
+    if not assessment.may_answer:
         return refusal(403, "forbidden", _("Sie dürfen hier nicht antworten."))
-    if row.assessment.is_final:
+    if assessment.is_final:
         return _too_late()
     sent = request.POST.copy()
     sent[f"{form_type.prefix_of(row)}-version"] = request.headers.get("If-Match", "").strip('"')

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.forms import StartForm
-from assessments.models import Assessment, AssessmentIsFinal, Membership, Role
+from assessments.models import Assessment, AssessmentIsFinal, Membership, Role, tasks_of
 from assessments.views.steps import go_on, lines
 from guidelines.models import Edition
 
@@ -45,7 +45,7 @@ class Town:
 
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
-    """List the person's assessments by municipality, each with the next thing to do."""
+    """List what waits for the person, and their assessments by municipality, each with the next thing to do."""
     memberships = (
         Membership.objects.of(request.user).select_related("municipality").order_by("municipality__name")
     )
@@ -56,14 +56,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         Town(
             membership,
             [
-                Row(a, go_on([line for line in answers if line.assessment == a.pk], request.user))
+                Row(a, go_on([line for line in answers if line.assessment == a.pk], a, request.user))
                 for a in assessments
                 if a.municipality_id == membership.municipality_id
             ],
         )
         for membership in memberships
     ]
-    return render(request, "assessments/overview.html", {"towns": towns})
+    return render(request, "assessments/overview.html", {"towns": towns, "tasks": tasks_of(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,7 +8,6 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms import AnswerForm, TargetForm, VersionedForm
-from assessments.models import Answer, Assessment, Target
+from assessments.models import Answer, Assessment, Assignment, Membership, Target
 from assessments.views.steps import Way
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     if request.method == "POST":
         target = _target(request.user, pk, code)
         if not target.assessment.may_answer:
-            raise PermissionDenied
+            return _not_yours(request, target)
         return _save(request, target)
     target = _target(request.user, pk, code, "assessment__edition", "clause__guideline", "changed_by")
     if target.assessment.is_final:
@@ -67,15 +66,24 @@ def _target(person: Person, pk: int, code: str, *further: str) -> Target:
     """The clause's target with assessment, clause and what else the page shows of them, in one query."""
     rows = Target.objects.visible_to(person).select_related("assessment", "clause", *further)
     target: Target = get_object_or_404(rows, assessment__pk=pk, clause__code=code)
-    target.assessment.role = target.role
+    assessment = target.of_reader()
     if "assessment__edition" in further:
-        target.clause.edition = target.assessment.edition
+        target.clause.edition = assessment.edition
     return target
 
 
 def _answers(target: Target, rows: QuerySet[Answer] = ANSWERS) -> list[Answer]:
     """The answers of the target's clause with their criteria, in one query."""
     return list(rows.filter(assessment=target.assessment_id, criterion__clause=target.clause_id))
+
+
+def _sent(request: HttpRequest, rows: Sequence[Answer | Target]) -> list[VersionedForm]:
+    """The forms of those rows that came back otherwise than they are stored."""
+    return [
+        FORMS[type(row)](request.POST, row=row)
+        for row in rows
+        if not FORMS[type(row)].is_as_stored(request.POST, row)
+    ]
 
 
 def _forms(rows: Sequence[Answer | Target], sent: Sequence[VersionedForm] = ()) -> list[VersionedForm]:
@@ -88,12 +96,7 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
     assessment = target.assessment
     take = request.POST.get("take", "")
     rows: list[Answer | Target] = [*_answers(target), target]
-    sent = [
-        FORMS[type(row)](request.POST, row=row)
-        for row in rows
-        if not FORMS[type(row)].is_as_stored(request.POST, row)
-    ]
-    sent = [form for form in sent if form.prefix != take]
+    sent = [form for form in _sent(request, rows) if form.prefix != take]
     if assessment.is_final:
         return _too_late(request, target, _forms(rows, sent))
     if not all([form.is_valid() for form in sent]):  # noqa: C419  # every form tells its errors
@@ -148,11 +151,12 @@ def _page(
 ) -> HttpResponse:
     if status != 200:  # a POST reads only what saving needs
         prefetch_related_objects([form.row for form in forms[:-1]], "criterion__place", "changed_by")
-    way = Way.through(target.assessment, request.user)
-    code = target.clause.code
+    assessment, code = target.assessment, target.clause.code
+    way = Way.through(assessment, request.user)
+    number = way.number_of(code)
     saved = [form.row for form in forms if form.row.changed_at]
     context = {
-        "assessment": target.assessment,
+        "assessment": assessment,
         "clause": target.clause,
         "answers": forms[:-1],
         "target": forms[-1],
@@ -162,9 +166,12 @@ def _page(
         "refused": any(form.errors for form in forms if form.is_bound),
         "last_saved": max(saved, key=attrgetter("changed_at"), default=None),
         "way": way,
-        "number": way.number_of(code),
+        "number": number,
+        "step": way.steps[number - 1],
         "before": way.before(code),
         "after": way.after(code),
+        "onward": way.onward(code, assessment, request.user),
+        "officers": () if assessment.may_answer else _officers(assessment),
     }
     return render(request, "assessments/question.html", context, status=status)
 
@@ -173,3 +180,22 @@ def _too_late(request: HttpRequest, target: Target, forms: Sequence[VersionedFor
     """Somebody finalised while this person typed: nothing is written, and nothing of the text is lost."""
     context = {"assessment": target.assessment, "clause": target.clause, "forms": forms}
     return render(request, "assessments/too_late.html", context, status=409)
+
+
+def _officers(assessment: Assessment) -> QuerySet[Membership]:
+    """Whom to ask for a clause (one query)."""
+    return Membership.objects.officers_of(assessment.municipality_id).select_related("person")
+
+
+def _not_yours(request: HttpRequest, target: Target) -> HttpResponse:
+    """Somebody else answers this clause: nothing is written, and nothing of the text is lost."""
+    rows: list[Answer | Target] = [*_answers(target), target]
+    assignment = Assignment.objects.filter(target=target).select_related("membership__person").first()
+    context = {
+        "assessment": target.assessment,
+        "clause": target.clause,
+        "forms": _sent(request, rows) if request.POST else [],
+        "in_charge": assignment.membership.person if assignment else None,
+        "officers": _officers(target.assessment),
+    }
+    return render(request, "assessments/not_yours.html", context, status=403)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from assessments.models import Answer, Assessment
+from django.db.models import F, FilteredRelation, Q
+from django.utils import timezone
+
+from assessments.models import Answer, Assessment, Role
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -34,6 +37,9 @@ class Line(NamedTuple):
     changed_at: datetime | None
     changed_by: int | None
     needs_confirmation: bool
+    in_charge: int | None
+    in_charge_name: str | None
+    due: date | None
 
     @property
     def is_open(self) -> bool:
@@ -41,29 +47,39 @@ class Line(NamedTuple):
         return self.state == Answer.State.OPEN or self.needs_confirmation
 
 
-CLAUSE = "criterion__clause"
+CLAUSE, MEMBER = "criterion__clause", "aim__assignment__membership"
+AIM = FilteredRelation("assessment__targets", condition=Q(assessment__targets__clause=F(CLAUSE)))
 # Put together once: that costs as much as asking the database.
-LINES = Answer.objects.order_by("assessment", f"{CLAUSE}__position", "criterion__position").values_list(
-    "assessment_id",
-    f"{CLAUSE}__code",
-    f"{CLAUSE}__title",
-    f"{CLAUSE}__guideline__code",
-    f"{CLAUSE}__guideline__title",
-    *Line._fields[5:],
+LINES = (
+    Answer.objects.annotate(aim=AIM)
+    .order_by("assessment", f"{CLAUSE}__position", "criterion__position")
+    .values_list(
+        "assessment_id",
+        f"{CLAUSE}__code",
+        f"{CLAUSE}__title",
+        f"{CLAUSE}__guideline__code",
+        f"{CLAUSE}__guideline__title",
+        *Line._fields[5:10],
+        f"{MEMBER}__person",
+        f"{MEMBER}__person__name",
+        "aim__assignment__due",
+    )
 )
 
 
 def lines(assessments: Iterable[Assessment]) -> list[Line]:
-    """The answers of these assessments in the Charter's order (one query)."""
+    """The answers of these assessments in the Charter's order, with who is in charge of each (one query)."""
     rows = LINES.filter(assessment__in=[assessment.pk for assessment in assessments])
     return [Line(*row) for row in rows]
 
 
-def go_on(answers: Sequence[Line], person: Person) -> str | None:
+def go_on(answers: Sequence[Line], assessment: Assessment, person: Person) -> str | None:
     """The clause where the person goes on: the first open one from their last answer on, else the first open one.
 
-    None when nothing is open.
+    Contributors go on among the clauses they are in charge of. None when nothing is open.
     """
+    if assessment.role == Role.CONTRIBUTOR:
+        answers = [line for line in answers if line.in_charge == person.pk]
     mine = [
         (line.changed_at, line.clause) for line in answers if line.changed_by == person.pk and line.changed_at
     ]
@@ -81,12 +97,29 @@ class Step:
     asked: int
     answered: int
     label: str
+    in_charge: int | None = None
+    in_charge_name: str = ""
+    due: date | None = None
 
     @classmethod
     def of(cls, answers: Sequence[Line]) -> Step:
         """How far the answers of this clause have come."""
-        answered = sum(not line.is_open for line in answers)
-        return cls(answers[0].clause, answers[0].title, len(answers), answered, _label(answers, answered))
+        first, answered = answers[0], sum(not line.is_open for line in answers)
+        return cls(
+            code=first.clause,
+            title=first.title,
+            asked=len(answers),
+            answered=answered,
+            label=_label(answers, answered),
+            in_charge=first.in_charge,
+            in_charge_name=first.in_charge_name or "",
+            due=first.due,
+        )
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its day has passed while a question is open."""
+        return self.due is not None and self.answered < self.asked and self.due < timezone.localdate()
 
     @property
     def state(self) -> str:
@@ -158,8 +191,13 @@ class Way:
             steps=tuple(step for section in sections for step in section.steps),
             asked=len(answers),
             answered=sum(section.answered for section in sections),
-            go_on=go_on(answers, person),
+            go_on=go_on(answers, assessment, person),
         )
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no question waits for anybody."""
+        return self.answered == self.asked
 
     def number_of(self, code: str) -> int:
         """The place of a clause on the way, counted from 1."""
@@ -174,3 +212,10 @@ class Way:
         """The clause after this one."""
         number = self.number_of(code)
         return self.steps[number] if number < len(self.steps) else None
+
+    def onward(self, code: str, assessment: Assessment, person: Person) -> Step | None:
+        """The clause to answer after this one: for a contributor the next one of theirs."""
+        further = self.steps[self.number_of(code) :]
+        if assessment.role == Role.CONTRIBUTOR:
+            further = tuple(step for step in further if step.in_charge == person.pk)
+        return next(iter(further), None)

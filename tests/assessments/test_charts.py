@@ -25,6 +25,8 @@ from tests.assessments.values import (
     records,
 )
 
+pytestmark = pytest.mark.once
+
 SVG = "{http://www.w3.org/2000/svg}"
 TAGS = {"svg", "title", "polygon", "polyline", "circle", "line", "rect", "text", "tspan"}
 ATTRIBUTES = {

@@ -125,11 +125,11 @@ class TestTakingOver:
 
     def test_a_stale_confirmation_never_overwrites(self, begin, sign_in, person, answer_of):
         assessment = begin()
-        slow, address = sign_in("contributor"), f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
+        slow, address = sign_in("officer"), f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
         data = form_data(slow.get(address), "version")
         answer = answer_of(assessment, "1.1-1")
         answer.needs_confirmation, answer.comment = False, "schon bestätigt"
-        answer.save_based_on(1, person("officer"))
+        answer.save_based_on(1, person("contributor"))
 
         response = slow.post(address, data)
 

@@ -596,7 +596,8 @@ def test_the_list_of_the_full_form_counts_the_questions_of_a_clause(assess, sign
 
 
 def test_one_goes_on_where_one_stopped(assess, sign_in):
-    assessment, client = assess(levels={"1.1-1": 1}), sign_in("contributor")
+    assessment = assess(levels={"1.1-1": 1}, in_charge=("1.1", "1.2", "3.1", "3.2", "l"))
+    client = sign_in("contributor")
 
     def go_on():
         return client.get(f"/einschaetzungen/{assessment.pk}/fragen/").context["way"].go_on

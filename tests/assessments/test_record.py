@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from assessments.record import Record
 from tests.assessments.values import clause, principles, rated, record, records
 
+pytestmark = pytest.mark.once
+
 VALID = principles([rated(2)] * 12)
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from assessments.models import Assessment, Municipality
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[2]
 FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 FOOTER = re.compile(r"Musterstadt·SmartCityChartaPrüfsumme[0-9a-f]{12}Seite\d+von\d+")

@@ -34,6 +34,8 @@ from tests.assessments.values import (
     with_answers,
 )
 
+pytestmark = pytest.mark.once
+
 
 def by_code(result: Result) -> dict[str, ClauseResult]:
     return {c.clause.code: c for c in result.clauses}

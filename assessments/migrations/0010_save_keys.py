@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0007_arms_of_municipalities"),
+        ("assessments", "0009_reports_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,54 @@
+"""What waits for a person, from every part of the site: the rows of "Meine Aufgaben" and of the reminders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils import timezone
+
+from assessments.models.team import Assignment
+
+if TYPE_CHECKING:
+    from assessments.models.municipality import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: its kind in a word or two, what it is about, where to do it, and until when."""
+
+    kind: str
+    title: str
+    place: str  # the assessment and its municipality
+    url: str
+    due: date | None = None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its day has passed."""
+        return self.due is not None and self.due < timezone.localdate()
+
+
+def assigned(person: Person) -> Iterator[Task]:
+    """The clauses the person is in charge of that still have an open question (one query)."""
+    for assignment in Assignment.objects.of(person).waiting():
+        target = assignment.target
+        yield Task(
+            kind="beantworten",
+            title=str(target.clause),
+            place=f"{target.assessment.title}, {target.assessment.municipality.name}",
+            url=reverse("assessments:question", args=[target.assessment_id, target.clause.code]),
+            due=assignment.due,
+        )
+
+
+SOURCES = (assigned,)  # one function a kind of task, each with one query
+
+
+def tasks_of(person: Person) -> list[Task]:
+    """Everything that waits for the person, overdue first, then by day, what has no day last."""
+    tasks = [task for source in SOURCES for task in source(person)]
+    return sorted(tasks, key=lambda task: task.due or date.max)

@@ -1,0 +1,90 @@
+"""Who is in charge of which clause, and until when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from assessments.models.answer import Answer, Target
+from assessments.models.municipality import Membership
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assessments.models.assessment import Assessment
+    from assessments.models.municipality import Person
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Who does what."""
+
+    def of(self, person: Person) -> AssignmentQuerySet:
+        """The clauses one person is in charge of."""
+        if not person.pk:
+            return self.none()
+        return self.filter(
+            membership__person=person.pk, membership__municipality=F("target__assessment__municipality")
+        )
+
+    def within(self, assessment: Assessment) -> AssignmentQuerySet:
+        """The assignments of one assessment."""
+        return self.filter(target__assessment=assessment.pk)
+
+    def waiting(self) -> AssignmentQuerySet:
+        """Those of drafts with a question still open, the most urgent first; assessment and clause come along."""
+        unanswered = Answer.objects.filter(
+            assessment=OuterRef("target__assessment"), criterion__clause=OuterRef("target__clause")
+        ).filter(Q(state=Answer.State.OPEN) | Q(needs_confirmation=True))
+        return (
+            self.filter(Exists(unanswered), target__assessment__state="draft")
+            .select_related("target__assessment__municipality", "target__clause")
+            .order_by(
+                F("due").asc(nulls_last=True),
+                "target__assessment__reference_date",
+                "target__assessment",
+                "target__clause__position",
+            )
+        )
+
+    def put_in_charge(self, targets: Iterable[Target], membership: Membership, due: date | None) -> None:
+        """Assign these clauses to a member, instead of whoever had them before. One statement."""
+        Assignment.objects.bulk_create(
+            [Assignment(target=target, membership=membership, due=due) for target in targets],
+            update_conflicts=True,
+            unique_fields=["target"],
+            update_fields=["membership", "due"],
+        )
+
+
+class Assignment(models.Model):
+    """One clause of an assessment, the one member who is in charge of it, and the day it is due.
+
+    It hangs on the membership, so that nobody stays in charge who has left.
+    """
+
+    target = models.OneToOneField(
+        Target, models.CASCADE, related_name="assignment", verbose_name=_("Abschnitt")
+    )
+    membership = models.ForeignKey(
+        Membership, models.CASCADE, related_name="assignments", verbose_name=_("zuständig")
+    )
+    due = models.DateField(_("bis"), null=True, blank=True)
+
+    objects: ClassVar = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Zuteilung")
+        verbose_name_plural = _("Zuteilungen")
+
+    def __str__(self) -> str:
+        return f"{self.target.clause}: {self.membership.person}"
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its day has passed."""
+        return self.due is not None and self.due < timezone.localdate()
