@@ -162,7 +162,7 @@
     countAnswered(row, told.open);
     if (text(row) === row.saved) forget(row, row.saved);
     else keep(row);
-    say(row, "saved");
+    say(row, text(row) === row.saved ? "saved" : "unsaved");
     return true;
   };
 
@@ -422,7 +422,7 @@
     if (!open.length) { goOn(button); return; }
     if (open.every((one) => one.pending === null && !one.conflict)) { // the page says what is missing, and where
       sendingForm = true;
-      form.requestSubmit(button);
+      setTimeout(() => form.requestSubmit(button)); // within the event it would be ignored
       return;
     }
     const conflict = open.find((one) => one.conflict);
@@ -430,13 +430,14 @@
     else line.scrollIntoView({ block: "center" });
   });
 
+  let triedBefore = false; // signing out removes what the device holds: save it first
   document.addEventListener("submit", async (event) => {
-    if (!event.target.matches("[data-charta-sign-out]") || !rows.some(isUnsaved) || event.target.dataset.chartaTried) return;
+    if (!event.target.matches("[data-charta-sign-out]") || triedBefore || !rows.some(isUnsaved)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    event.target.dataset.chartaTried = "";
+    triedBefore = true;
     await flushAll();
-    event.target.requestSubmit();
+    setTimeout(() => event.target.requestSubmit());
   }, true);
 
   rows.forEach(bringBack);
