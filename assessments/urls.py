@@ -14,12 +14,14 @@ from assessments.views import (
     assignments,
     autosave,
     comments,
+    evidence,
     log,
     overview,
     preview,
     questionnaire,
     reports,
     results,
+    review,
 )
 
 
@@ -65,6 +67,10 @@ of_an_answer = [
     path("kommentare/", comments.write, name="comment"),
     path("kommentare/<int:comment>/zurueckziehen/", comments.withdraw, name="comment-withdraw"),
     path("kommentare/<int:comment>/intern/", comments.keep_internal, name="comment-internal"),
+    path("belege/link/", evidence.add_link, name="exhibit-link"),
+    path("belege/datei/", evidence.add_file, name="exhibit-file"),
+    path("belege/<int:exhibit>/", evidence.download, name="exhibit"),
+    path("belege/<int:exhibit>/entfernen/", evidence.remove, name="exhibit-remove"),
     path("erwaehnungen/<int:mention>/erledigt/", comments.mention_done, name="mention-done"),
 ]
 
@@ -79,6 +85,9 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/ziele/<clause:code>/speichern/", autosave.save_target, name="save_target"),
     path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
+    path("einschaetzungen/<int:pk>/uebergeben/", review.hand_over, name="hand_over"),
+    path("einschaetzungen/<int:pk>/pruefung/", review.review, name="review"),
+    path("einschaetzungen/<int:pk>/pruefung/zurueck/", review.take_back, name="take_back"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/berichte/<document:kind>", reports.report, name="report"),
