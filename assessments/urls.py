@@ -11,12 +11,14 @@ from assessments.views import (
     arms,
     assignments,
     comments,
+    invitation,
     log,
     overview,
     preview,
     questionnaire,
     reports,
     results,
+    team,
 )
 
 
@@ -30,6 +32,12 @@ class CriterionCode(StringConverter):
     """The code of a criterion."""
 
     regex = r"[0-9A-Za-z.-]{1,12}"
+
+
+class Token(StringConverter):
+    """The token of an invitation."""
+
+    regex = "[A-Za-z0-9_-]{43}"
 
 
 class FormName(StringConverter):
@@ -52,6 +60,7 @@ class ReportSlug(StringConverter):
 
 register_converter(ClauseCode, "clause")
 register_converter(CriterionCode, "criterion")
+register_converter(Token, "token")
 register_converter(FormName, "form")
 register_converter(ReportSlug, "kind")
 
@@ -79,4 +88,11 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/berichte/<kind:kind>.pdf", reports.report, name="report"),
     path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
+    path("kommunen/<int:pk>/team/", team.team, name="team"),
+    path("kommunen/<int:pk>/team/einladen/", team.invite, name="invite"),
+    path("kommunen/<int:pk>/team/einladungen/<int:invitation>/noch-einmal/", team.resend, name="resend"),
+    path("kommunen/<int:pk>/team/einladungen/<int:invitation>/zurueckziehen/", team.revoke, name="revoke"),
+    path("kommunen/<int:pk>/team/<int:membership>/", team.member, name="member"),
+    path("kommunen/<int:pk>/team/<int:membership>/entlassen/", team.withdraw, name="withdraw"),
+    path("einladung/<token:token>/", invitation.invitation, name="invitation"),
 ]
