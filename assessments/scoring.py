@@ -33,6 +33,7 @@ EVIDENCE_GRADE_NAMES = (
     "veröffentlicht oder vom Rat beschlossen",
     "von außen geprüft",
 )
+WEIGHT_NAMES = {1: "gering", 2: "mittel", 3: "hoch"}  # importance and effort
 NO_FIGURE = "–"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
@@ -46,23 +48,23 @@ class FormName(StringConverter):
     regex = "short|full"
 
 
-class ReportSlug(StringConverter):
-    """A document by its slug."""
+class DocumentFile(StringConverter):
+    """A document by the name of its file."""
 
-    regex = "|".join(sorted((kind.slug for kind in ReportKind), key=len, reverse=True))
+    regex = "|".join(re.escape(kind.file) for kind in ReportKind)
 
     def to_python(self, value: str) -> ReportKind:
-        return ReportKind.of_slug(value)
+        return ReportKind.of_file(value)
 
     def to_url(self, value: ReportKind | str) -> str:
-        return ReportKind(value).slug
+        return ReportKind(value).file
 
 
 register_converter(ClauseCode, "clause")
 register_converter(CriterionCode, "criterion")
 register_converter(Token, "token")
 register_converter(FormName, "form")
-register_converter(ReportSlug, "kind")
+register_converter(DocumentFile, "document")
 
 of_an_answer = [
     path("", answers.answer, name="answer"),
@@ -85,7 +87,10 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
-    path("einschaetzungen/<int:pk>/berichte/<kind:kind>.pdf", reports.report, name="report"),
+    path("einschaetzungen/<int:pk>/berichte/<document:kind>", reports.report, name="report"),
+    path(
+        "einschaetzungen/<int:pk>/berichte/<document:kind>/stand/", reports.progress, name="report_progress"
+    ),
     path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
     path("kommunen/<int:pk>/team/", team.team, name="team"),

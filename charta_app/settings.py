@@ -56,6 +56,8 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "crispy_forms",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
     "simple_history",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -245,6 +247,16 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION  # a changed stylesheet shows at once
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# Work in the background: in a thread of the server, or in `manage.py db_worker` on as many machines as one likes
+TASK_BACKENDS = {
+    "thread": "charta_app.background.ThreadBackend",
+    "database": "django_tasks_db.DatabaseBackend",
+}
+TASKS_BACKEND = env.str("TASKS_BACKEND", default="thread")
+if TASKS_BACKEND not in TASK_BACKENDS:
+    refuse("TASKS_BACKEND", "muss thread oder database sein.")
+TASKS = {"default": {"BACKEND": TASK_BACKENDS[TASKS_BACKEND]}}
 
 # Mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Comment, Mention, Municipality
+from assessments.models import Comment, Membership, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -29,6 +29,7 @@ NOT_ALLOWED: Row = (LOGIN,) + (405,) * 7  # this page does not know the method, 
 #                visitor nobody stranger editor council reviewer contributor officer
 INSIDERS: Row = (LOGIN, 404, 404, 404, 404, 200, 200, 200)
 OF_THE_TOWN: Row = (LOGIN, 404, 404, 404, 200, 200, 200, 200)
+OFFICERS: Row = (LOGIN, 404, 404, 404, 403, 403, 403, 200)
 TO_RESULTS: Row = (LOGIN, 404, 404, 404, 302, 302, 302, 302)
 
 # (view, method, state) -> status for each of PEOPLE; an empty POST is refused with 422 where it would be allowed
@@ -63,10 +64,27 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:report", "GET", "draft"): INSIDERS,
     ("assessments:report", "GET", "final"): OF_THE_TOWN,
     ("assessments:report", "POST", "any"): NOT_ALLOWED,
+    ("assessments:report_progress", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:report_progress", "GET", "final"): OF_THE_TOWN,
+    ("assessments:report_progress", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:report_progress", "POST", "final"): TO_RESULTS,
     ("assessments:log", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
     ("assessments:arms", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:arms", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:team", "GET", "any"): OFFICERS,
+    ("assessments:team", "POST", "any"): NOT_ALLOWED,
+    ("assessments:invite", "GET", "any"): OFFICERS,
+    ("assessments:invite", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:member", "GET", "any"): OFFICERS,
+    ("assessments:member", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    **{  # of an invitation and a member that do not exist
+        (f"assessments:{view}", method, "any"): row
+        for view in ("resend", "revoke", "withdraw")
+        for method, row in (("GET", NOT_ALLOWED), ("POST", (LOGIN, 404, 404, 404, 403, 403, 403, 404)))
+    },
+    ("assessments:invitation", "GET", "any"): (404,) * 8,  # the links that work: test_team.py
+    ("assessments:invitation", "POST", "any"): (404,) * 8,
     ("assessments:answer", "GET", "draft"): INSIDERS,
     ("assessments:answer", "GET", "final"): OF_THE_TOWN,
     ("assessments:answer", "POST", "any"): NOT_ALLOWED,
@@ -166,8 +184,10 @@ def address(view: str, pk: int) -> str:
         "assessments:comment-internal": [*an_answer, comment],
         "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
+        "assessments:invitation": ["x" * 43],
         "assessments:preview": ["2021", "1.1", "full"],
         "assessments:report": [pk, "council"],
+        "assessments:report_progress": [pk, "council"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
         "guidelines:coverage": ["2021"],
@@ -179,8 +199,21 @@ def address(view: str, pk: int) -> str:
         "openid_connect_login": ["sso"],
         "openid_connect_callback": ["sso"],
     }
-    if view in {"assessments:log", "assessments:arms"}:
-        return reverse(view, args=Municipality.objects.filter(ags="99000001").values_list("pk", flat=True))
+    member = Membership.objects.filter(role="contributor").order_by("pk").values_list("pk", flat=True).first()
+    of_the_town: dict[str, list[Any]] = {
+        "log": [],
+        "arms": [],
+        "team": [],
+        "invite": [],
+        "member": [member],
+        "resend": [0],
+        "revoke": [0],
+        "withdraw": [0],
+    }
+    name = view.removeprefix("assessments:")
+    if view.startswith("assessments:") and name in of_the_town:
+        town = Municipality.objects.filter(ags="99000001").values_list("pk", flat=True)
+        return reverse(view, args=[*town, *of_the_town[name]])
     of_an_assessment = view.startswith("assessments:") and view not in {
         "assessments:overview",
         "assessments:start",
@@ -270,7 +303,9 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
     assert found == DOORS
 
 
-@pytest.mark.parametrize("view", ["questions", "question", "results", "finalise", "report"])
+@pytest.mark.parametrize(
+    "view", ["questions", "question", "results", "finalise", "report", "report_progress"]
+)
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
     assessment = assess(levels=2, final=True)
     stranger = sign_in("officer", other_town)

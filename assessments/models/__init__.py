@@ -9,6 +9,7 @@ from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.invitation import Invitation, InvitationGone
 from assessments.models.municipality import LastOfficer, Membership, Municipality
 from assessments.models.presence import Presence
+from assessments.models.report import Report
 from assessments.models.roles import MEANINGS, Role
 from assessments.models.task import Task, tasks_of
 from assessments.models.team import Assignment, Reminder
@@ -33,6 +34,7 @@ __all__ = [
     "NoRoom",
     "Presence",
     "Reminder",
+    "Report",
     "Role",
     "Snapshot",
     "Stale",

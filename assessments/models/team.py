@@ -52,6 +52,11 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             )
         )
 
+    def due_for(self, day: date) -> models.QuerySet:
+        """The people (ids) with something waiting that is due by this day."""
+        due = self.waiting().filter(due__lte=day).select_related(None).order_by()
+        return due.values("membership__person")
+
     def put_in_charge(self, targets: Iterable[Target], membership: Membership, due: date | None) -> None:
         """Assign these clauses to a member, instead of whoever had them before. One statement."""
         Assignment.objects.bulk_create(

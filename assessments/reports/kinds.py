@@ -1,4 +1,4 @@
-"""The documents that are printed of an assessment, all from one Result."""
+"""The documents that are made of an assessment, all from one Result."""
 
 from __future__ import annotations
 
@@ -12,11 +12,33 @@ class ReportKind(StrEnum):
     FULL = "full"
     PAPER = "paper"
     BLANK = "blank"
+    MOTION_ODT = "motion_odt"
+    MOTION_DOCX = "motion_docx"
 
     @property
     def slug(self) -> str:
-        """Its name in addresses and file names."""
+        """Its name in file names."""
         return SLUGS[self]
+
+    @property
+    def file(self) -> str:
+        """Its name in addresses, with the ending: "ratsbericht.pdf"."""
+        return f"{self.slug}.{self.ending}"
+
+    @property
+    def ending(self) -> str:
+        """The ending of its file: "pdf", "odt" or "docx"."""
+        return ENDINGS.get(self, "pdf")
+
+    @property
+    def content_type(self) -> str:
+        """What it is sent as."""
+        return CONTENT_TYPES[self.ending]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is stored once the assessment is final."""
+        return self in KEPT
 
     @property
     def label(self) -> str:
@@ -34,12 +56,12 @@ class ReportKind(StrEnum):
         return TEMPLATES[self]
 
     @classmethod
-    def of_slug(cls, slug: str) -> ReportKind:
-        """The kind with this slug. Raises `ValueError`."""
+    def of_file(cls, file: str) -> ReportKind:
+        """The kind with this name in addresses. Raises `ValueError`."""
         for kind in cls:
-            if kind.slug == slug:
+            if kind.file == file:
                 return kind
-        raise ValueError(slug)
+        raise ValueError(file)
 
 
 SLUGS = {
@@ -47,18 +69,24 @@ SLUGS = {
     ReportKind.FULL: "gesamtbericht",
     ReportKind.PAPER: "fragebogen",
     ReportKind.BLANK: "fragebogen-leer",
+    ReportKind.MOTION_ODT: "ratsvorlage",
+    ReportKind.MOTION_DOCX: "ratsvorlage",
 }
 LABELS = {
     ReportKind.COUNCIL: "Ratsbericht",
     ReportKind.FULL: "Gesamtbericht",
     ReportKind.PAPER: "Fragebogen auf Papier",
     ReportKind.BLANK: "Leerer Fragebogen",
+    ReportKind.MOTION_ODT: "Ratsvorlage",
+    ReportKind.MOTION_DOCX: "Ratsvorlage",
 }
 PURPOSES = {
     ReportKind.COUNCIL: "Für Rat und Ausschuss: zwei Seiten zum Entscheiden, danach die Begründung.",
     ReportKind.FULL: "Für die Akten und für Nachfragen: jede Antwort mit Wortlaut, Beleg und Begründung.",
     ReportKind.PAPER: "Für Sitzungen und zum Mitschreiben: alle Fragen, die bisherigen Antworten sind angekreuzt.",
     ReportKind.BLANK: "Derselbe Fragebogen ohne Antworten.",
+    ReportKind.MOTION_ODT: "Für die Sitzung: Beschlussvorschlag und Sachdarstellung, zum Weiterschreiben.",
+    ReportKind.MOTION_DOCX: "Dieselbe Ratsvorlage für Word.",
 }
 TEMPLATES = {
     ReportKind.COUNCIL: "reports/council.html",
@@ -66,3 +94,11 @@ TEMPLATES = {
     ReportKind.PAPER: "reports/paper.html",
     ReportKind.BLANK: "reports/paper.html",
 }
+ENDINGS = {ReportKind.MOTION_ODT: "odt", ReportKind.MOTION_DOCX: "docx"}
+CONTENT_TYPES = {
+    "pdf": "application/pdf",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+PRINTED = (ReportKind.COUNCIL, ReportKind.FULL, ReportKind.PAPER, ReportKind.BLANK)  # as PDF
+KEPT = (ReportKind.COUNCIL, ReportKind.FULL, ReportKind.MOTION_ODT, ReportKind.MOTION_DOCX)

@@ -124,12 +124,21 @@ def _be_the_child(job: Job, writer: int) -> NoReturn:
         with os.fdopen(writer, "wb") as answer:
             answer.write(pdf)
         verdict = Verdict.DONE
-    except MemoryError:
-        verdict = Verdict.OUT_OF_MEMORY
     except BaseException as error:
-        sys.stderr.write(f"Bericht: {type(error).__name__}\n")  # its text may hold words of a municipality
+        if _is_want_of_memory(error):
+            verdict = Verdict.OUT_OF_MEMORY
+        else:
+            # no more than its name: its text may hold words of a municipality
+            sys.stderr.write(f"Bericht: {type(error).__name__}\n")
     finally:
         os._exit(verdict)
+
+
+def _is_want_of_memory(error: BaseException | None) -> bool:
+    """Whether a `MemoryError` is behind an error: WeasyPrint wraps what happens while it fetches."""
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:

@@ -107,8 +107,8 @@ def report_name(record: Record) -> str:
 
 
 def file_name(record: Record, kind: ReportKind) -> str:
-    """Name of the printed file, ASCII alone: "ratsbericht-musterstadt-2026-06-30.pdf"."""
-    return f"{kind.slug}-{_place(record)}-{record.reference_date}.pdf"
+    """Name of the file, ASCII alone: "ratsbericht-musterstadt-2026-06-30.pdf"."""
+    return f"{kind.slug}-{_place(record)}-{record.reference_date}.{kind.ending}"
 
 
 def _place(record: Record) -> str:

@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from assessments import charts, scoring
 from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, LinkKind, Record
-from assessments.reports import ReportKind
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
@@ -27,7 +26,6 @@ class Conflict(NamedTuple):
 
 
 MUNICIPALITIES = "Kommunen"
-WEIGHT_NAMES = {1: "gering", 2: "mittel", 3: "hoch"}
 
 
 @register.filter
@@ -89,7 +87,7 @@ def evidenced(criterion: CriterionValue) -> int:
 @register.filter
 def weight_name(weight: int) -> str:
     """Importance or effort in words."""
-    return WEIGHT_NAMES[weight]
+    return scoring.WEIGHT_NAMES[weight]
 
 
 @register.filter
@@ -172,12 +170,6 @@ def example_guideline(result: Result) -> GuidelineResult | None:
 def evidence_caps() -> Sequence[tuple[str, int]]:
     """Each evidence grade's name with the highest level it carries."""
     return tuple(zip(scoring.EVIDENCE_GRADE_NAMES, scoring.CAP_BY_EVIDENCE_GRADE, strict=True))
-
-
-@register.simple_tag
-def report_kinds() -> Sequence[ReportKind]:
-    """The documents that can be printed."""
-    return tuple(ReportKind)
 
 
 @register.simple_tag

@@ -1,36 +1,104 @@
-"""The documents of an assessment as PDF."""
+"""The documents of an assessment: drafts made while one waits, final ones made once and kept."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments.models import Assessment, AuditEntry
-from assessments.reports import RenderingFailed, ReportKind, file_name, report_pdf
+from assessments.models import Assessment, AuditEntry, Report
+from assessments.reports import RenderingFailed, ReportKind, file_name
+from assessments.reports.documents import document
+from assessments.tasks import print_now, try_again
 
 RETRY_AFTER = 60  # seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One line of the list of documents: `report` is what is stored of it, None when it is made on demand."""
+
+    kind: ReportKind
+    report: Report | None
+
+
+def documents(assessment: Assessment) -> list[Document]:
+    """Every document of an assessment; one query if it is final."""
+    stored = {r.kind: r for r in assessment.reports.listed()} if assessment.is_final else {}
+    return [Document(kind, stored.get(kind)) for kind in ReportKind]
+
+
 @require_safe
-@cache_control(private=True, no_store=True)
+@cache_control(private=True)
 def report(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
-    """Send the PDF: of a draft as it stands now, of a final assessment always the same bytes."""
+    """Send a document: of a draft as it stands now, of a final assessment always the same bytes.
+
+    A GET that writes: whoever takes a document away leaves a line in the log; and the first who asks for one that
+    nobody has begun makes it and stores it, which changes nothing that anybody can see.
+    """
+    visible = Assessment.objects.visible_to(request.user).filter(pk=pk)
+    stored = Report.objects.filter(assessment__in=visible.values("pk"), kind=kind, state=Report.State.DONE)
+    found = stored.select_related("assessment").first()
+    if found:
+        return _stored(request, found, kind)
+    assessment = get_object_or_404(visible.select_related("municipality", "edition", "predecessor"))
+    if not (assessment.is_final and kind.is_kept):
+        return _made_now(request, assessment, kind)
+    made = print_now(assessment, kind)
+    if not made.is_done:
+        return redirect("assessments:report_progress", pk, kind)
+    return _stored(request, made, kind)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def progress(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
+    """Say how far a stored document is; on POST try again what has failed."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
-        pk=pk,
+        Assessment.objects.visible_to(request.user).select_related("municipality"), pk=pk
     )
+    if not (assessment.is_final and kind.is_kept):
+        return redirect(assessment)
+    found = assessment.reports.listed().filter(kind=kind).first()
+    if request.method == "POST":
+        if found and found.is_failed:
+            try_again(found)
+        return redirect("assessments:report_progress", pk, kind)
+    context = {
+        "assessment": assessment,
+        "kind": kind,
+        "report": found,
+        "before": Report.objects.waiting().filter(pk__lt=found.pk).count() if found else 0,
+    }
+    return render(request, "reports/progress.html", context)
+
+
+def _stored(request: HttpRequest, found: Report, kind: ReportKind) -> HttpResponse:
+    """The kept bytes, or word that the browser has them already; it has to ask each time."""
+    AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, found.assessment, request.user)
+    headers = _headers(found.name) | {"ETag": f'"{found.sha256}"', "Cache-Control": "no-cache"}
+    response = HttpResponse(bytes(found.content or b""), kind.content_type, headers=headers)
+    return get_conditional_response(request, etag=headers["ETag"], response=response) or response
+
+
+def _made_now(request: HttpRequest, assessment: Assessment, kind: ReportKind) -> HttpResponse:
     try:
-        pdf = report_pdf(assessment, kind)
+        content = document(assessment, kind)
     except RenderingFailed as error:
         context = {"assessment": assessment, "reason": str(error)}
         response = render(request, "reports/unavailable.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
-    # A GET that writes: whoever takes the report away leaves a line in the log.
     AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, assessment, request.user)
-    name = file_name(assessment.record(), kind)
-    headers = {"Content-Disposition": content_disposition_header(as_attachment=False, filename=name) or ""}
-    return HttpResponse(pdf, "application/pdf", headers=headers)
+    headers = _headers(file_name(assessment.record(), kind)) | {"Cache-Control": "no-store"}
+    return HttpResponse(content, kind.content_type, headers=headers)
+
+
+def _headers(name: str) -> dict[str, str]:
+    """PDF opens in the browser, what one goes on writing in is saved."""
+    saved = not name.endswith(".pdf")
+    return {"Content-Disposition": content_disposition_header(as_attachment=saved, filename=name) or ""}

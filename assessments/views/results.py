@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models import Assessment, AssessmentIsFinal
 from assessments.scoring import ClauseResult, Result, evaluate, progress
+from assessments.tasks import order_reports
+from assessments.views.reports import documents
 
 
 class FinaliseForm(forms.Form):
@@ -47,6 +49,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         "assessments/results.html",
         {
             "assessment": assessment,
+            "documents": documents(assessment),
             "record": result.record,
             "result": result,
             "start": start,
@@ -78,6 +81,7 @@ def finalise(request: HttpRequest, pk: int) -> HttpResponse:
             snapshot = assessment.finalise(request.user)
         except AssessmentIsFinal:
             return _already_final(request, assessment)
+        order_reports(assessment)
         messages.success(
             request, _("Die Einschätzung ist abgeschlossen. Prüfsumme: %s") % snapshot.sha256[:12]
         )

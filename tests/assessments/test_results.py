@@ -342,10 +342,10 @@ def test_a_draft_takes_the_same_queries_however_many_answers(
         client.get(f"/einschaetzungen/{assessment.pk}/")
 
 
-def test_a_final_assessment_takes_four_queries(assess, sign_in, django_assert_num_queries):
+def test_a_final_assessment_takes_five_queries(assess, sign_in, django_assert_num_queries):
     assessment = assess(levels=3, final=True)
     client = sign_in("council")
 
-    # session, person, assessment, snapshot
-    with django_assert_num_queries(4):
+    # session, person, assessment, snapshot, stored documents
+    with django_assert_num_queries(5):
         client.get(f"/einschaetzungen/{assessment.pk}/")

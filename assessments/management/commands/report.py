@@ -1,4 +1,4 @@
-"""Write a document of an assessment as PDF."""
+"""Write a document of an assessment."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.management.files import write
-from assessments.models import Assessment, AuditEntry
-from assessments.reports import RenderingFailed, ReportKind, report_pdf
+from assessments.models import Assessment, AuditEntry, Report
+from assessments.reports import RenderingFailed, ReportKind
+from assessments.reports.documents import document
+from assessments.reports.kinds import PRINTED
+from assessments.tasks import print_now
+
+MOTION = "motion"
+MOTIONS = {".odt": ReportKind.MOTION_ODT, ".docx": ReportKind.MOTION_DOCX}
 
 
 class Command(BaseCommand):
-    help = "Schreibt einen Bericht oder Fragebogen einer Einschätzung, dieselbe Datei wie auf der Seite."
+    help = "Schreibt ein Dokument einer Einschätzung, dieselbe Datei wie auf der Seite."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("assessment", type=int, help="Nummer der Einschätzung, wie in ihrer Adresse")
         parser.add_argument(
             "--kind",
-            choices=[kind.value for kind in ReportKind],
+            choices=[*(kind.value for kind in PRINTED), MOTION],
             default=ReportKind.COUNCIL.value,
-            help="; ".join(f"{kind.value}: {kind.label}" for kind in ReportKind),
+            help="; ".join(f"{kind.value}: {kind.label}" for kind in PRINTED)
+            + f"; {MOTION}: {ReportKind.MOTION_ODT.label}, als ODT oder DOCX nach der Endung der Zieldatei",
         )
         parser.add_argument(
             "--out", required=True, metavar="DATEI", help="Zieldatei, „-“ für die Standardausgabe"
@@ -32,7 +39,29 @@ class Command(BaseCommand):
         if found is None:
             raise CommandError(f"Eine Einschätzung mit der Nummer {assessment} gibt es nicht.")
         try:
-            write(out, report_pdf(found, ReportKind(kind)))
+            write(out, _content(found, _kind(kind, out)))
         except RenderingFailed as error:
             raise CommandError(str(error)) from error
         AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, found, by=None)
+
+
+def _kind(name: str, out: str) -> ReportKind:
+    if name != MOTION:
+        return ReportKind(name)
+    for ending, kind in MOTIONS.items():
+        if out.lower().endswith(ending):
+            return kind
+    raise CommandError(f"Eine Ratsvorlage gibt es als .odt oder .docx; {out} endet anders.")
+
+
+def _content(assessment: Assessment, kind: ReportKind) -> bytes:
+    if not (assessment.is_final and kind.is_kept):
+        return document(assessment, kind)
+    report = print_now(assessment, kind)
+    if report.is_failed:
+        raise CommandError(report.reason)
+    if not report.is_done:
+        raise CommandError(
+            "Dieses Dokument wird gerade erzeugt. Bitte versuchen Sie es in einer Minute erneut."
+        )
+    return bytes(Report.objects.values_list("content", flat=True).get(pk=report.pk) or b"")

@@ -1,0 +1,1 @@
+"""Every kind of PDF before the real veraPDF: `make verapdf`."""
