@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("assessments", "0009_reports_kept"),
+        ("assessments", "0010_save_keys"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
