@@ -259,7 +259,7 @@ def _send(request: HttpRequest, invitation: Invitation, token: str) -> None:
         "steps": invitation.targets.select_related("clause").order_by("clause__position"),
         "link": request.build_absolute_uri(reverse("assessments:invitation", args=[token])),
     }
-    if send("invitation", invitation.email, context):
+    if send([invitation.email], "invitation", context):
         messages.success(
             request,
             _("Die Einladung an %(email)s ist verschickt. Ihr Link gilt bis %(until)s.")

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from assessments.mails import send
+from assessments.mails import tell
 from assessments.models import Assignment, Invitation, Reminder, tasks_of
 
 
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 "overdue": sum(task.is_overdue for task in tasks),
                 "address": address.rstrip("/"),
             }
-            if send("reminder", person.email, context):
+            if tell([person], "reminder", context):
                 sent += 1
             else:
                 failed += 1
