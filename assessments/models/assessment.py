@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
@@ -52,6 +53,10 @@ class WrongState(Exception):
 
 class AssessmentIsFinal(WrongState):
     """The assessment was finalised; it can be read and copied, never changed."""
+
+
+class PointsChanged(Exception):
+    """What would be left open is not what was known when it was decided."""
 
 
 class Unconfirmed(Exception):
@@ -360,8 +365,12 @@ class Assessment(models.Model):
             self.lock(self.State.REVIEW)
             self._move(self.State.DRAFT, AuditEntry.Kind.TAKEN_BACK, by, reason)
 
-    def finalise(self, by: Person, reason: str = "") -> Snapshot:
+    def finalise(
+        self, by: Person, reason: str = "", *, left_open: Sequence[OpenPoint] | None = None
+    ) -> Snapshot:
         """Freeze the Record and make the assessment final, for good; `reason` says why points were left open.
+
+        `left_open` are the points that were known when it was decided: raises `PointsChanged` if they are others now.
 
         The row lock makes every save of an answer, which asks for a shared lock, wait or come too late; so the
         snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time, and `Unconfirmed`.
@@ -371,6 +380,8 @@ class Assessment(models.Model):
             record = self._record_of_rows(reason)
             if self.municipality.four_eyes and record.unconfirmed:
                 raise Unconfirmed
+            if left_open is not None and record.open_points != tuple(left_open):
+                raise PointsChanged
             body = record.canonical()
             snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
             self.finalised_at, self.finalised_by_id = timezone.now(), by.pk
