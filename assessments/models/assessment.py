@@ -94,6 +94,20 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             ),
         )
 
+    def waiting_for_reviewer(self, person: Person) -> AssessmentQuerySet:
+        """Those in review with answers nobody has judged as they stand, where the person is a reviewer: `waiting`."""
+        if not person.pk:
+            return self.none()
+        here = Q(municipality__memberships__person=person.pk, municipality__memberships__role=Role.REVIEWER)
+        unsettled = Q(answers__verdict__isnull=True) | ~Q(answers__verdict__version=F("answers__version"))
+        given = ~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
+        return (
+            self.filter(here, state=Assessment.State.REVIEW)
+            .select_related("municipality")
+            .annotate(waiting=Count("answers", filter=given & unsettled))
+            .filter(waiting__gt=0)
+        )
+
     def predecessor_of(self, municipality: Municipality) -> Assessment | None:
         """The newest final assessment of a municipality, of whatever edition: where a new one continues from."""
         final = self.filter(municipality=municipality, state=Assessment.State.FINAL)
@@ -209,6 +223,7 @@ class Assessment(models.Model):
     objects: ClassVar = AssessmentQuerySet.as_manager()
     history = HistoricalRecords()
 
+    waiting: int  # answers to judge, set by `waiting_for_reviewer`
     role: str  # the reader's role, set by `visible_to`
     is_in_charge: bool  # whether the reader is in charge of a clause here, or on a clause's page, of that one
 
