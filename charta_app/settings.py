@@ -145,7 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "assessments:overview"
-LOGOUT_REDIRECT_URL = "guidelines:charter"
+LOGOUT_REDIRECT_URL = "signed_out"
 ACCOUNT_ADAPTER = "charta_app.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -46,6 +46,10 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "GET", "final"): TO_RESULTS,
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:entry", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 200, 200),
+    ("assessments:entry", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 302, 302),
+    ("assessments:entry", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
+    ("assessments:entry", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     **{
         (view, method, state): row
         for view in ("assessments:save_answer", "assessments:save_target")
@@ -155,6 +159,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
+    ("signed_out", "GET", "any"): (200,) + (302,) * 7,
+    ("signed_out", "POST", "any"): (405,) * 8,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
     ("security", "POST", "any"): (405,) * 8,
 } | {
