@@ -281,10 +281,13 @@ def test_two_workers_print_many_documents_each_exactly_once(final, settings):
     ]
 
     assert [worker.wait(timeout=60 + MANY) for worker in workers] == [0, 0]
-    assert list(Report.objects.values_list("state", "attempts").distinct()) == [("done", 1)]
+    assert set(Report.objects.values_list("state", "attempts")) == {("done", 1)}
     assert Report.objects.count() == MANY
     tasks = DBTaskResult.objects.all()
     assert {(task.status, len(task.worker_ids)) for task in tasks} == {("SUCCESSFUL", 1)}
+    assert (
+        len({task.worker_ids[0] for task in tasks}) == 2 or MANY < 100
+    )  # few may be done before the second starts
 
 
 def many_waiting(final, count):
