@@ -21,6 +21,7 @@ from assessments.scoring import LEVEL_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from uuid import UUID
 
     from assessments.models.municipality import Person
 
@@ -237,12 +238,12 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
         return self.row.version
 
     @classmethod
-    def write_all(cls, changed: Iterable[VersionedForm], by: Person) -> None:
+    def write_all(cls, changed: Iterable[VersionedForm], by: Person, key: UUID | None = None) -> None:
         """Compare and set the forms of this kind, inside the caller's transaction; a stale one writes nothing."""
         mine = [form for form in changed if isinstance(form, cls)]
         if mine:
             rows = [(form.instance, form.cleaned_data["version"]) for form in mine]
-            stale = cls._meta.model.write_all(rows, by)
+            stale = cls._meta.model.write_all(rows, by, key)
             for form in mine:
                 form.was_stale = form.instance in stale
 

@@ -12,7 +12,9 @@ from assessments.views import (
     answers,
     arms,
     assignments,
+    autosave,
     comments,
+    evidence,
     log,
     overview,
     preview,
@@ -59,10 +61,15 @@ register_converter(DocumentFile, "document")
 
 of_an_answer = [
     path("", answers.answer, name="answer"),
+    path("speichern/", autosave.save_answer, name="save_answer"),
     path("fassungen/<int:version>/", answers.restore, name="restore"),
     path("kommentare/", comments.write, name="comment"),
     path("kommentare/<int:comment>/zurueckziehen/", comments.withdraw, name="comment-withdraw"),
     path("kommentare/<int:comment>/intern/", comments.keep_internal, name="comment-internal"),
+    path("belege/link/", evidence.add_link, name="exhibit-link"),
+    path("belege/datei/", evidence.add_file, name="exhibit-file"),
+    path("belege/<int:exhibit>/", evidence.download, name="exhibit"),
+    path("belege/<int:exhibit>/entfernen/", evidence.remove, name="exhibit-remove"),
     path("erwaehnungen/<int:mention>/erledigt/", comments.mention_done, name="mention-done"),
 ]
 
@@ -74,6 +81,7 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/fragen/", questionnaire.questions, name="questions"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/", questionnaire.question, name="question"),
     path("einschaetzungen/<int:pk>/antworten/<criterion:code>/", include(of_an_answer)),
+    path("einschaetzungen/<int:pk>/ziele/<clause:code>/speichern/", autosave.save_target, name="save_target"),
     path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),

@@ -14,6 +14,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.providers.base import AuthProcess
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from requests import RequestException
 
 from assessments.models import AuditEntry, Membership
+from assessments.views.autosave import is_script, refusal
 from charta_app.models import User
 
 ACCOUNT_PAGES = "konto/"
@@ -48,6 +50,15 @@ class Door(AuthenticationBackend):
         return person
 
 
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Sends visitors to the sign-in page; a script is told instead, for it would take that page for success."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
+        if is_script(request):
+            return refusal(401, "signed-out", _("Ihre Anmeldung ist abgelaufen."))
+        return super().handle_no_permission(request, view_func)
+
+
 class SecondFactorMiddleware:
     """Keeps officers on the pages of their account until they have the second factor their municipality asks for.
 
@@ -69,6 +80,8 @@ class SecondFactorMiddleware:
             return None
         if request.method in {"GET", "HEAD"}:
             return redirect(f"{reverse('mfa_index')}?{urlencode({'next': request.get_full_path()})}")
+        if is_script(request):
+            return refusal(403, "second-factor", _("Ihre Kommune verlangt von Ihnen einen zweiten Faktor."))
         # What was typed is still behind "Zurück"; a redirect would lose it.
         return render(request, "account/second_factor_needed.html", status=403)
 

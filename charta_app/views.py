@@ -13,11 +13,13 @@ from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from psycopg_pool import PoolTimeout
 
 from assessments.models import Membership
+from assessments.views.autosave import is_script, refusal
 
 RETRY_AFTER = 10  # seconds; a restarting PostgreSQL is back by then
 SECURITY_VALID = timedelta(days=180)
@@ -107,6 +109,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Tell how to keep what was typed: the form behind "Zurück" still holds it."""
+    if is_script(request):
+        return refusal(403, "csrf", _("Die Seite war zu lange offen."))
     return render(request, "legal/csrf_failure.html", status=403)
 
 
@@ -117,6 +121,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     and carry no context of the request, so they cannot fail the way the page before them did.
     """
     if isinstance(sys.exception(), UNAVAILABLE):
-        page = render_to_string("legal/unavailable.html")
-        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_AFTER)})
+        response = (
+            refusal(503, "unavailable", _("Die Daten sind gerade nicht erreichbar."))
+            if is_script(request)
+            else HttpResponse(render_to_string("legal/unavailable.html"), status=503)
+        )
+        response["Retry-After"] = str(RETRY_AFTER)
+        return response
     return HttpResponse(render_to_string("legal/server_error.html"), status=500)

@@ -16,11 +16,12 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Comment, Mention, Municipality
+from assessments.models import Comment, Exhibit, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 LOGIN = "login"  # sent to the sign-in page
+TOLD = 401  # a script, which would take the sign-in page for success
 Row = tuple[int | str, ...]
 
 EVERYBODY: Row = (200,) * 8
@@ -44,6 +45,15 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "GET", "final"): TO_RESULTS,
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    **{
+        (view, method, state): row
+        for view in ("assessments:save_answer", "assessments:save_target")
+        for method, state, row in (
+            ("GET", "any", (TOLD,) + (405,) * 7),
+            ("POST", "draft", (TOLD, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "final", (TOLD, 404, 404, 404, 403, 403, 423, 423)),
+        )
+    },
     ("assessments:assign", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
     ("assessments:assign", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:assign", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
@@ -88,6 +98,21 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:comment-internal", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
     ("assessments:mention-done", "GET", "any"): NOT_ALLOWED,
     ("assessments:mention-done", "POST", "any"): (LOGIN, 404, 404, 404, 404, 404, 404, 302),
+    **{
+        (f"assessments:{view}", method, state): row
+        for view in ("exhibit-link", "exhibit-file")
+        for method, state, row in (
+            ("GET", "any", NOT_ALLOWED),
+            ("POST", "draft", (LOGIN, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "final", (LOGIN, 404, 404, 404, 403, 403, 409, 409)),
+        )
+    },
+    ("assessments:exhibit", "GET", "draft"): INSIDERS,
+    ("assessments:exhibit", "GET", "final"): OF_THE_TOWN,
+    ("assessments:exhibit", "POST", "any"): NOT_ALLOWED,
+    ("assessments:exhibit-remove", "GET", "any"): NOT_ALLOWED,
+    ("assessments:exhibit-remove", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 302, 302),
+    ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
@@ -162,7 +187,13 @@ def address(view: str, pk: int) -> str:
     an_answer = [pk, "1.1-1"]
     comment = Comment.objects.filter(answer__assessment=pk).values_list("pk", flat=True).first() or 0
     mention = Mention.objects.filter(comment=comment).values_list("pk", flat=True).first() or 0
+    files = Exhibit.objects.present().filter(answer__assessment=pk).exclude(kind="link")
+    exhibit = files.values_list("pk", flat=True).first() or 0
     arguments: dict[str, list[Any]] = {
+        "assessments:exhibit-link": an_answer,
+        "assessments:exhibit-file": an_answer,
+        "assessments:exhibit": [*an_answer, exhibit],
+        "assessments:exhibit-remove": [*an_answer, exhibit],
         "assessments:answer": an_answer,
         "assessments:restore": [*an_answer, 1],
         "assessments:comment": an_answer,
@@ -170,6 +201,8 @@ def address(view: str, pk: int) -> str:
         "assessments:comment-internal": [*an_answer, comment],
         "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
+        "assessments:save_answer": [pk, "1.1-1"],
+        "assessments:save_target": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
         "assessments:report": [pk, "council"],
         "assessments:report_progress": [pk, "council"],
@@ -266,7 +299,7 @@ def test_no_page_knows_other_methods(method, clients, assess):
     for view in sorted({view for view, _method, _state in TABLE}):
         for who, client in clients.items():
             found = status(getattr(client, method)(address(view, assessment.pk)))
-            assert (view, who, found) in {(view, who, 405), (view, "visitor", LOGIN)}
+            assert (view, who, found) in {(view, who, 405), (view, "visitor", LOGIN), (view, "visitor", TOLD)}
 
 
 def test_the_doors_are_as_open_as_they_should_be(clients):

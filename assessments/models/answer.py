@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -31,6 +32,27 @@ TEXT_LIMIT = 4_000
 
 class Stale(Exception):
     """Somebody else saved since this version was read; nothing was written."""
+
+
+class Revision(models.Model):
+    """What a row of the history holds besides the row itself."""
+
+    save_key = models.UUIDField(null=True, editable=False)  # the browser's name for the save that wrote it
+
+    class Meta:
+        abstract = True
+
+
+class Revisions(HistoricalRecords):
+    """The history of a row, in which the same save stands once, however often it was sent."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(bases=[Revision], **options)
+
+    def get_meta_options(self, model: type[models.Model]) -> dict[str, Any]:
+        """The options of the history's table."""
+        once = models.UniqueConstraint(fields=("id", "save_key"), name=f"{model._meta.model_name}_saved_once")
+        return super().get_meta_options(model) | {"constraints": [once]}
 
 
 class Versioned(models.Model):
@@ -73,11 +95,11 @@ class Versioned(models.Model):
                 raise Stale
 
     @classmethod
-    def write_all(cls, rows: Sequence[tuple[Self, int]], by: Person) -> list[Self]:
+    def write_all(cls, rows: Sequence[tuple[Self, int]], by: Person, key: UUID | None = None) -> list[Self]:
         """`save_based_on` for several rows, each with its version; returns the stale ones, the others are written.
 
         Costs one statement for all rows and one for their history, within the caller's transaction; only when
-        somebody was quicker a third asks which rows that concerns.
+        somebody was quicker than one of several a third asks which rows that concerns. `key` names the save.
         """
         now, unchanged = timezone.now(), Q()
         for row, version in rows:
@@ -89,23 +111,28 @@ class Versioned(models.Model):
         if len(written) == 1:
             # The usual save; `bulk_update` with its CASE for each field costs several times as much.
             values = {name: getattr(written[0], name) for name in fields}
-            count = due.update(**values | {"version": F("version") + 1})
-        else:
-            count = due.bulk_update(written, fields)
-        stale: list[Self] = []
-        if count < len(written):
+            if not due.update(**values | {"version": F("version") + 1}):
+                return written
+        elif due.bulk_update(written, fields) < len(written):
             mine = cls._default_manager.filter(
                 pk__in=[row.pk for row in written], changed_at=now, changed_by=by.pk
             )
             reached = set(mine.values_list("pk", flat=True))
-            stale = [row for row in written if row.pk not in reached]
             written = [row for row in written if row.pk in reached]
-        cls._history().bulk_history_create(written, update=True, default_user=by)
-        return stale
+        keyed = {"save_key": key}
+        cls._history().bulk_history_create(
+            written, update=True, default_user=by, custom_historical_attrs=keyed
+        )
+        return [row for row, _version in rows if row not in written]
 
     def seen_at(self, version: int) -> Self | None:
         """The row as its author saw it at this version, from the history; None at version 0 (nothing written)."""
         past = self._history().filter(id=self.pk, version=version).first()
+        return past.instance if past else None
+
+    def saved_as(self, key: UUID) -> Self | None:
+        """The row as the save of this name wrote it; None if that save has not been here."""
+        past = self._history().filter(id=self.pk, save_key=key).first()
         return past.instance if past else None
 
     def same_as(self, other: Self | None) -> bool:
@@ -199,7 +226,7 @@ class Answer(Versioned):
     )
 
     objects: ClassVar = AnswerQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["assessment", "criterion"])
+    history = Revisions(excluded_fields=["assessment", "criterion"])
 
     WRITTEN = (
         "state",
@@ -342,7 +369,7 @@ class Target(Versioned):
     effort = models.PositiveSmallIntegerField(_("Aufwand"), choices=Weight.choices, default=Weight.MEDIUM)
 
     objects: ClassVar = TargetQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["assessment", "clause"])
+    history = Revisions(excluded_fields=["assessment", "clause"])
 
     WRITTEN = ("level", "year", "reason", "importance", "effort")
 

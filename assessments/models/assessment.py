@@ -237,7 +237,7 @@ class Assessment(models.Model):
         Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (eleven queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def arms(self) -> bytes:
@@ -320,7 +320,7 @@ class Assessment(models.Model):
 
     def _record_of_rows(self) -> Record:
         edition, town = self.edition, self.municipality
-        answers = self.answers.select_related("criterion__place").prefetch_related("criterion__ideals")
+        answers = self.answers.select_related("criterion__place")
         asked = {
             clause: list(group)
             for clause, group in groupby(
@@ -328,17 +328,9 @@ class Assessment(models.Model):
                 key=lambda answer: answer.criterion.clause_id,
             )
         }
-        targets = {target.clause_id: target.value() for target in self.targets.all()}
+        targets = {target.clause_id: target.value() for target in self.targets.order_by()}
         remarks, exhibits = Comment.objects.remarks(self), Exhibit.objects.values_of(self)
-        advice: dict[int, list[AdviceValue]] = {}
-        for piece in (
-            Advice.objects.filter(paragraph__clause__edition=edition)
-            .select_related("paragraph")
-            .prefetch_related("stakeholders")
-        ):
-            advice.setdefault(piece.paragraph.clause_id, []).append(
-                AdviceValue(stakeholders=tuple(s.title for s in piece.stakeholders.all()), text=piece.text)
-            )
+        ideals, advice = _ideals_of(self), _advice_of(edition)
         return Record(
             title=self.title,
             reference_date=self.reference_date,
@@ -360,10 +352,15 @@ class Assessment(models.Model):
                 terms=edition.terms,
                 issued=edition.issued,
                 guidelines=tuple(
-                    GuidelineValue(code=g.code, title=g.title, short_title=g.short_title)
-                    for g in edition.guidelines.all()
+                    GuidelineValue(code=code, title=title, short_title=short_title)
+                    for code, title, short_title in edition.guidelines.values_list(
+                        "code", "title", "short_title"
+                    )
                 ),
-                ideals=tuple(IdealValue(code=i.code, title=i.title) for i in edition.ideals.all()),
+                ideals=tuple(
+                    IdealValue(code=code, title=title)
+                    for code, title in edition.ideals.values_list("code", "title")
+                ),
             ),
             clauses=tuple(
                 ClauseValue(
@@ -373,7 +370,7 @@ class Assessment(models.Model):
                     title=clause.title,
                     short_title=clause.short_title,
                     summary=clause.summary,
-                    advice=tuple(advice.get(clause.pk, ())),
+                    advice=advice.get(clause.pk, ()),
                     target=targets[clause.pk],
                     criteria=tuple(
                         CriterionValue(
@@ -385,7 +382,7 @@ class Assessment(models.Model):
                             steps=answer.criterion.steps,
                             binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
-                            ideals=tuple(ideal.code for ideal in answer.criterion.ideals.all()),
+                            ideals=ideals.get(answer.criterion_id, ()),
                             answer=answer.value().model_copy(
                                 update={
                                     "remarks": remarks.get(answer.pk, ()),
@@ -399,17 +396,35 @@ class Assessment(models.Model):
                 for clause in edition.clauses.select_related("guideline")
             ),
             links=tuple(
-                LinkValue(
-                    criterion=link.criterion.code,
-                    kind=LinkKind(link.kind),
-                    other=link.other.code,
-                    sentence=link.sentence,
-                )
-                for link in CriterionLink.objects.filter(
+                LinkValue(criterion=criterion, kind=LinkKind(kind), other=other, sentence=sentence)
+                for criterion, kind, other, sentence in CriterionLink.objects.filter(
                     criterion__answers__assessment=self, other__answers__assessment=self
-                ).select_related("criterion", "other")
+                ).values_list("criterion__code", "kind", "other__code", "sentence")
             ),
         )
+
+
+def _ideals_of(assessment: Assessment) -> dict[int, tuple[str, ...]]:
+    """The codes of the ideals that each criterion serves, by its id (one query)."""
+    rows = Criterion.objects.filter(answers__assessment=assessment, ideals__isnull=False)
+    found: dict[int, tuple[str, ...]] = {}
+    for criterion, ideal in rows.order_by("ideals__position").values_list("pk", "ideals__code"):
+        found[criterion] = (*found.get(criterion, ()), ideal)
+    return found
+
+
+def _advice_of(edition: Edition) -> dict[int, tuple[AdviceValue, ...]]:
+    """The advice of each clause, by its id (one query: a row for each piece and one of its stakeholders)."""
+    order = ("paragraph__clause__position", "paragraph__number", "position")
+    rows = Advice.objects.filter(paragraph__clause__edition=edition).order_by(
+        *order, "stakeholders__position"
+    )
+    values = rows.values_list("paragraph__clause", "pk", "text", "stakeholders__title")
+    found: dict[int, tuple[AdviceValue, ...]] = {}
+    for (clause, _pk, text), group in groupby(values, key=lambda row: row[:3]):
+        titles = tuple(title for *_piece, title in group if title)
+        found[clause] = (*found.get(clause, ()), AdviceValue(stakeholders=titles, text=text))
+    return found
 
 
 class Snapshot(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -9,14 +10,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from assessments.exchange.record_json import to_json
 from assessments.models import Assessment, AssessmentIsFinal
+from assessments.record import Record
 from assessments.scoring import ClauseResult, Result, evaluate, progress
 from assessments.tasks import order_reports
 from assessments.views.reports import documents
+
+KEPT = 16  # results in each process, of a few hundred kilobytes
 
 
 class FinaliseForm(forms.Form):
@@ -42,8 +49,9 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
         pk=pk,
     )
-    result = evaluate(assessment.record())
-    start = evaluate(assessment.predecessor.record()) if assessment.predecessor else None
+    text = to_json(assessment)
+    start_text = to_json(assessment.predecessor) if assessment.predecessor else ""
+    result = _result(text)
     return render(
         request,
         "assessments/results.html",
@@ -52,8 +60,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "documents": documents(assessment),
             "record": result.record,
             "result": result,
-            "start": start,
-            "progress": progress(result, start) if start else (),
+            "sections": _sections(text, start_text, assessment.pk),
             "is_final": assessment.is_final,
             "sha256": assessment.frozen.sha256 if assessment.frozen else "",
             "unanswered": _unanswered(result),
@@ -61,6 +68,30 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "may_finalise": assessment.may_finalise and not assessment.is_final,
         },
     )
+
+
+# A final assessment is read again and again, a draft more often than it is changed. The Record's text is the key, so
+# a changed answer or wording makes another result at once, in every process.
+
+
+@lru_cache(KEPT)
+def _result(text: str) -> Result:
+    """The Result of a Record's JSON."""
+    return evaluate(Record.model_validate_json(text))
+
+
+@lru_cache(KEPT)
+def _sections(text: str, start_text: str, pk: int) -> SafeString:
+    """All that the page says of a Record and of how it stands to its predecessor's, for every reader alike."""
+    result, start = _result(text), _result(start_text) if start_text else None
+    context = {
+        "pk": pk,
+        "record": result.record,
+        "result": result,
+        "start": start,
+        "progress": progress(result, start) if start else (),
+    }
+    return render_to_string("assessments/_sections.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

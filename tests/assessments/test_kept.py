@@ -67,3 +67,54 @@ def test_each_answer_checks_its_own_card(assess, sign_in):
 
         assert html.count(" checked>") == 1
         assert f'value="{level}" aria-describedby="id_frage-1.1-1-choice_{level}_text" checked>' in html
+
+
+class TestResults:
+    """What the results page says of a Record is kept as well; the Record's text is its key."""
+
+    @pytest.fixture
+    def draft(self, assess):
+        return assess(levels=2)
+
+    @pytest.fixture
+    def read(self, draft, sign_in):
+        client = sign_in("officer")
+
+        def results() -> str:
+            return client.get(f"/einschaetzungen/{draft.pk}/").content.decode()
+
+        return results
+
+    def test_a_changed_answer_shows_at_once(self, draft, read, answer_of, person):
+        before = read()
+        answer = answer_of(draft, "1.1-1")
+        answer.level, answer.comment = 4, "Jetzt überprüft"
+
+        answer.save_based_on(answer.version, person("contributor"))
+
+        assert "Jetzt überprüft" not in before
+        assert "Jetzt überprüft" in read()
+
+    def test_a_changed_target_shows_at_once(self, draft, read):
+        assert "Abschnitte unter ihrem Ziel" in read()
+
+        draft.targets.update(level=2)
+
+        assert "Kein bewerteter Abschnitt liegt unter seinem Ziel." in read()
+
+    def test_a_mended_text_shows_in_a_draft_at_once(self, read):
+        read()
+
+        Criterion.objects.filter(code="1.1-1").update(level_2="Ausgebesserte Stufe")
+
+        assert "Ausgebesserte Stufe" in read()
+
+    def test_equal_assessments_keep_their_own_links(self, assess, sign_in, draft, read):
+        twin = assess(levels=2)
+        assert draft.record() == twin.record()
+        read()
+
+        html = sign_in("officer").get(f"/einschaetzungen/{twin.pk}/").content.decode()
+
+        assert f"/einschaetzungen/{twin.pk}/antworten/1.1-1/" in html
+        assert f"/einschaetzungen/{draft.pk}/" not in html
