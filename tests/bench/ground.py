@@ -31,7 +31,7 @@ from charta_app.models import User  # noqa: E402
 from guidelines.models import Edition  # noqa: E402
 
 ROUNDS = 120
-SMALLEST, SMALLEST_UPDATE = "/kleinste/", "/kleinste/schreiben/"
+SMALLEST, SMALLEST_UPDATE, SMALLEST_FILE = "/kleinste/", "/kleinste/schreiben/", "/kleinste/datei/"
 
 
 def compare(
