@@ -180,12 +180,12 @@ def exported(edition, town, person, tmp_path):
             title=f"Einschätzung {seed}",
             reference_date=value.reference_date,
             form=value.form,
-            state=Assessment.State.FINAL,
             created_by=person("officer"),
-            finalised_by=person("officer"),
-            finalised_at=FINAL,
         )
         Snapshot.objects.create(assessment=assessment, body=value.canonical(), sha256=value.sha256)
+        assessment.state, assessment.finalised_at = Assessment.State.FINAL, FINAL
+        assessment.finalised_by = person("officer")
+        assessment.save()
         call_command("export", str(assessment.pk), "--out", str(tmp_path / "a.json"))
         return assessment, (tmp_path / "a.json").read_text()
 
