@@ -14,6 +14,7 @@ from assessments.views import (
     assignments,
     autosave,
     comments,
+    evidence,
     log,
     overview,
     preview,
@@ -65,6 +66,10 @@ of_an_answer = [
     path("kommentare/", comments.write, name="comment"),
     path("kommentare/<int:comment>/zurueckziehen/", comments.withdraw, name="comment-withdraw"),
     path("kommentare/<int:comment>/intern/", comments.keep_internal, name="comment-internal"),
+    path("belege/link/", evidence.add_link, name="exhibit-link"),
+    path("belege/datei/", evidence.add_file, name="exhibit-file"),
+    path("belege/<int:exhibit>/", evidence.download, name="exhibit"),
+    path("belege/<int:exhibit>/entfernen/", evidence.remove, name="exhibit-remove"),
     path("erwaehnungen/<int:mention>/erledigt/", comments.mention_done, name="mention-done"),
 ]
 

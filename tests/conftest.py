@@ -249,19 +249,31 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
 
 @pytest.fixture
 def discuss(person: Callable[..., User]) -> Callable[..., None]:
-    """`discuss(assessment, text="…")`: the officer's comment for the report on 1.1-1, waiting for themselves."""
-    from assessments.models import Comment
+    """`discuss(assessment, text="…")`: on 1.1-1 the officer's comment for the report, a link and two files."""
+    from assessments.models import Comment, Exhibit
 
     def say(assessment: Assessment, text: str = "Bitte den Ratsbeschluss nennen.") -> None:
-        officer = person("officer")
+        officer, answer = person("officer"), assessment.answers.get(criterion__code="1.1-1")
         Comment.objects.write(
-            answer=assessment.answers.get(criterion__code="1.1-1"),
+            answer=answer,
             by=officer,
             role="officer",
             text=text,
             audience="report",
             notify=[officer.pk],
         )
+        Exhibit.objects.add_link(
+            answer=answer, by=officer, title=text, address="https://rat.musterstadt.example/112"
+        )
+        for number in (1, 2):
+            Exhibit.objects.add_file(
+                answer=answer,
+                by=officer,
+                title=text,
+                kind="pdf",
+                file_name=f"beschluss-{number}.pdf",
+                data=b"%PDF-1.7 " + text.encode(),
+            )
 
     return say
 

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Comment, Mention, Municipality
+from assessments.models import Comment, Exhibit, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -98,6 +98,21 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:comment-internal", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
     ("assessments:mention-done", "GET", "any"): NOT_ALLOWED,
     ("assessments:mention-done", "POST", "any"): (LOGIN, 404, 404, 404, 404, 404, 404, 302),
+    **{
+        (f"assessments:{view}", method, state): row
+        for view in ("exhibit-link", "exhibit-file")
+        for method, state, row in (
+            ("GET", "any", NOT_ALLOWED),
+            ("POST", "draft", (LOGIN, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "final", (LOGIN, 404, 404, 404, 403, 403, 409, 409)),
+        )
+    },
+    ("assessments:exhibit", "GET", "draft"): INSIDERS,
+    ("assessments:exhibit", "GET", "final"): OF_THE_TOWN,
+    ("assessments:exhibit", "POST", "any"): NOT_ALLOWED,
+    ("assessments:exhibit-remove", "GET", "any"): NOT_ALLOWED,
+    ("assessments:exhibit-remove", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 302, 302),
+    ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
@@ -172,7 +187,13 @@ def address(view: str, pk: int) -> str:
     an_answer = [pk, "1.1-1"]
     comment = Comment.objects.filter(answer__assessment=pk).values_list("pk", flat=True).first() or 0
     mention = Mention.objects.filter(comment=comment).values_list("pk", flat=True).first() or 0
+    files = Exhibit.objects.present().filter(answer__assessment=pk).exclude(kind="link")
+    exhibit = files.values_list("pk", flat=True).first() or 0
     arguments: dict[str, list[Any]] = {
+        "assessments:exhibit-link": an_answer,
+        "assessments:exhibit-file": an_answer,
+        "assessments:exhibit": [*an_answer, exhibit],
+        "assessments:exhibit-remove": [*an_answer, exhibit],
         "assessments:answer": an_answer,
         "assessments:restore": [*an_answer, 1],
         "assessments:comment": an_answer,

@@ -15,8 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from assessments.answer_forms import CommentForm, VersionForm
-from assessments.models import Answer, Comment, Membership, Role, Stale
+from assessments.answer_forms import CommentForm, FileForm, LinkForm, VersionForm
+from assessments.models import Answer, Comment, Exhibit, Membership, Role, Stale
 from guidelines.comparison import Piece, marked
 
 if TYPE_CHECKING:
@@ -141,6 +141,8 @@ def page(
     *,
     status: int = 200,
     comment_form: CommentForm | None = None,
+    link_form: LinkForm | None = None,
+    file_form: FileForm | None = None,
     unsaved: Sequence[str] = (),
 ) -> HttpResponse:
     """The page, with a form as it was refused, or with texts that came too late."""
@@ -152,13 +154,19 @@ def page(
     comments = list(Comment.objects.filter(answer=answer).visible_as(assessment.role).with_people())
     if is_insider and is_draft and comment_form is None:
         comment_form = CommentForm(members=members_to_notify(answer, request.user))
+    exhibits = list(Exhibit.objects.filter(answer=answer).with_people())
+    may_answer = assessment.may_answer and is_draft
     context = {
         "assessment": assessment,
         "answer": answer,
         "asked": asked,
         "said": asked.answer if record else answer.value(),
         "is_insider": is_insider,
-        "may_answer": assessment.may_answer and is_draft,
+        "may_answer": may_answer,
+        "exhibits": [exhibit for exhibit in exhibits if not exhibit.removed_at],
+        "removed": [exhibit for exhibit in exhibits if exhibit.removed_at] if is_insider else [],
+        "link_form": (link_form or LinkForm()) if may_answer else None,
+        "file_form": (file_form or FileForm()) if may_answer else None,
         "comments": comments,
         "written": sum(not comment.withdrawn_at for comment in comments),
         "asked_of_me": [

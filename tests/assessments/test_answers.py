@@ -9,7 +9,7 @@ from django.core import mail
 from django.db import IntegrityError
 from django.test import Client
 
-from assessments.models import Answer, Assessment, Comment, Mention
+from assessments.models import Answer, Assessment, Comment, Exhibit, Mention
 from charta_app.models import User
 from tests.pages import form_data
 
@@ -300,10 +300,10 @@ class TestComments:
 
         assert not Mention.objects.open_for(person("reviewer")).exists()
 
-    def test_its_author_withdraws_a_comment_and_the_text_is_gone(self, assess, sign_in, person, discuss):
+    def test_its_author_withdraws_a_comment_and_the_text_is_gone(self, assess, sign_in):
         assessment = assess()
-        discuss(assessment, text="ein Irrtum")
         client = sign_in("officer")
+        self.send(client, assessment, text="ein Irrtum")
 
         client.post(path(assessment, f"kommentare/{Comment.objects.get().pk}/zurueckziehen/"))
 
@@ -416,14 +416,17 @@ def test_the_page_takes_the_same_queries_however_much_was_said(
             audience="report",
             notify=[person("officer").pk, one.pk],
         )
+        Exhibit.objects.add_link(
+            answer=answer_of(assessment, "1.1-1"), by=one, title="Beschluss", address="https://example.org/"
+        )
         write(assessment, "officer", comment=one.name)
     client = sign_in("officer")
 
-    # session, person, answer, comments, mentions, members, versions counted, versions
-    with django_assert_num_queries(8):
+    # session, person, answer, comments, mentions, evidence, members, versions counted, versions
+    with django_assert_num_queries(9):
         response = client.get(path(assessment))
 
-    assert len(response.context["comments"]) == count
+    assert len(response.context["comments"]) == len(response.context["exhibits"]) == count
     assert len(response.context["versions"].object_list) == min(count, 10)
 
 
