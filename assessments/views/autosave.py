@@ -18,6 +18,8 @@ from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Target
 
 View = Callable[..., HttpResponse]
+ANSWERS = Answer.objects.for_each_reader().select_related("assessment", "criterion")
+TARGETS = Target.objects.for_each_reader().select_related("assessment")
 
 
 def speaks_json(view: View) -> View:
@@ -40,16 +42,16 @@ def refusal(status: int, kind: str, message: str, **more: Any) -> JsonResponse:
 @require_POST
 def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the answer to one question on top of the version in `If-Match`."""
-    rows = Answer.objects.visible_to(request.user).select_related("assessment", "criterion")
-    return _save(request, get_object_or_404(rows, assessment__pk=pk, criterion__code=code), AnswerForm)
+    rows = ANSWERS.of(request.user)
+    return _save(request, get_object_or_404(rows, assessment=pk, criterion__code=code), AnswerForm)
 
 
 @speaks_json
 @require_POST
 def save_target(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the target of one clause on top of the version in `If-Match`."""
-    rows = Target.objects.visible_to(request.user).select_related("assessment")
-    return _save(request, get_object_or_404(rows, assessment__pk=pk, clause__code=code), TargetForm)
+    rows = TARGETS.of(request.user)
+    return _save(request, get_object_or_404(rows, assessment=pk, clause__code=code), TargetForm)
 
 
 def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedForm]) -> JsonResponse:

@@ -87,9 +87,7 @@ def say_where() -> None:
     print(f"Datenbank: {connection.display_name}\n", flush=True)
 
 
-def post(
-    client: Client, address: str, fields: dict[str, str], headers: dict[str, str] | None = None
-) -> Any:
+def post(client: Client, address: str, fields: dict[str, str], headers: dict[str, str] | None = None) -> Any:
     """Send a form as browsers do; the test client's own way is that of uploads."""
     kind = "application/x-www-form-urlencoded"
     return client.post(address, urlencode(fields), content_type=kind, headers=headers)

@@ -16,7 +16,7 @@ from assessments.models import Assessment  # isort: skip  # the line above sets 
 
 def typing(client: Client, assessment: Assessment, code: str, person: int) -> Callable[[int], None]:
     """Saves one answer again and again, as the browser does while somebody types."""
-    page = reverse("assessments:question", args=[assessment.pk, code.split("-")[0]])
+    page = reverse("assessments:question", args=[assessment.pk, code.split("-", maxsplit=1)[0]])
     whole = form_data(client.get(page), "version")
     prefix = f"frage-{code}-"
     fields = {name: text for name, text in whole.items() if name.startswith(prefix)} | {"person": str(person)}
