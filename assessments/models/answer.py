@@ -160,8 +160,6 @@ def _history_of(kind: type[Versioned]) -> Any:
 class PartQuerySet(models.QuerySet):
     """Answers or targets, each a door to its assessment: the reader's rights come along with the row."""
 
-    IN_CHARGE: ClassVar[dict[str, Any]]  # annotations: `in_charge` and what it needs
-
     def visible_to(self, person: Person) -> Self:
         """The parts of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
 
@@ -179,7 +177,7 @@ class PartQuerySet(models.QuerySet):
             member=F("assessment__municipality__memberships__person"),
             role=F("assessment__municipality__memberships__role"),
             reader=F("assessment__municipality__memberships"),
-            **self.IN_CHARGE,
+            **self._in_charge(),
         )
         return rows.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
@@ -187,16 +185,13 @@ class PartQuerySet(models.QuerySet):
         """What this person may see of `for_each_reader`; an anonymous visitor nothing."""
         return self.filter(member=person.pk) if person.pk else self.none()
 
+    def _in_charge(self) -> dict[str, Any]:
+        """The annotation `in_charge` and what it needs."""
+        raise NotImplementedError
+
 
 class AnswerQuerySet(PartQuerySet):
     """Answers, each the door to what was said about it."""
-
-    IN_CHARGE: ClassVar = {
-        "aim": FilteredRelation(
-            "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
-        ),
-        "in_charge": F("aim__assignment__membership"),
-    }
 
     def with_counts(self) -> AnswerQuerySet:
         """Adds `comment_count` and `exhibit_count`, within the same query."""
@@ -204,6 +199,13 @@ class AnswerQuerySet(PartQuerySet):
             comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
             exhibit_count=_count(Exhibit.objects.present()),
         )
+
+    def _in_charge(self) -> dict[str, Any]:
+        of_clause = Q(assessment__targets__clause=F("criterion__clause"))
+        return {
+            "aim": FilteredRelation("assessment__targets", condition=of_clause),
+            "in_charge": F("aim__assignment__membership"),
+        }
 
 
 def _count(rows: models.QuerySet[Any]) -> Coalesce:
@@ -352,7 +354,8 @@ class Answer(Versioned):
 class TargetQuerySet(PartQuerySet):
     """Targets, each the door to its clause's questions."""
 
-    IN_CHARGE: ClassVar = {"in_charge": F("assignment__membership")}
+    def _in_charge(self) -> dict[str, Any]:
+        return {"in_charge": F("assignment__membership")}
 
 
 class Target(Versioned):

@@ -43,7 +43,7 @@ def refusal(status: int, kind: str, message: str, **more: Any) -> JsonResponse:
 def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the answer to one question on top of the version in `If-Match`."""
     rows = ANSWERS.of(request.user)
-    return _save(request, get_object_or_404(rows, assessment=pk, criterion__code=code), AnswerForm)
+    return _save(request, get_object_or_404(rows, assessment__pk=pk, criterion__code=code), AnswerForm)
 
 
 @speaks_json
@@ -51,7 +51,7 @@ def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 def save_target(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the target of one clause on top of the version in `If-Match`."""
     rows = TARGETS.of(request.user)
-    return _save(request, get_object_or_404(rows, assessment=pk, clause__code=code), TargetForm)
+    return _save(request, get_object_or_404(rows, assessment__pk=pk, clause__code=code), TargetForm)
 
 
 def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedForm]) -> JsonResponse:

@@ -68,7 +68,7 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _target(person: Person, pk: int, code: str, rows: TargetQuerySet = TARGETS) -> Target:
     """The clause's target with assessment, clause and what else the page shows of them, in one query."""
-    target: Target = get_object_or_404(rows.of(person), assessment=pk, clause__code=code)
+    target: Target = get_object_or_404(rows.of(person), assessment__pk=pk, clause__code=code)
     target.of_reader()
     return target
 
