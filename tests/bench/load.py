@@ -36,11 +36,10 @@ def site() -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "charta_app.wsgi", "--bind", f"127.0.0.1:{port}"]
-        + ["--workers", str(WORKERS), "--threads", "4", "--keep-alive", "60"]
-        + ["--log-level", "error", "--no-control-socket"]
-    )
+    command = [sys.executable, "-m", "gunicorn", "charta_app.wsgi", "--bind", f"127.0.0.1:{port}"]
+    options = ["--workers", str(WORKERS), "--threads", "4", "--keep-alive", "60"]
+    quiet = ["--log-level", "error", "--no-control-socket"]
+    server = subprocess.Popen([*command, *options, *quiet])
     try:
         wait_for(port)
         yield port, server.pid
