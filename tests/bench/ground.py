@@ -87,9 +87,10 @@ def say_where() -> None:
     print(f"Datenbank: {connection.display_name}\n", flush=True)
 
 
-def post(client: Client, address: str, fields: dict[str, str]) -> Any:
+def post(client: Client, address: str, fields: dict[str, str], headers: dict[str, str] | None = None) -> Any:
     """Send a form as browsers do; the test client's own way is that of uploads."""
-    return client.post(address, urlencode(fields), content_type="application/x-www-form-urlencoded")
+    kind = "application/x-www-form-urlencoded"
+    return client.post(address, urlencode(fields), content_type=kind, headers=headers)
 
 
 def checked(response: Any, status: int) -> Any:
