@@ -334,11 +334,12 @@ def test_a_draft_takes_the_same_queries_however_many_answers(
 ):
     assess(levels=2, final=True, year=2025)
     assessment = assess(levels=3, form=form)
+    assessment.record()  # the wording of the edition is known from now on
     client = sign_in("officer")
 
-    # session, person, assessment with predecessor; answers, targets, comments, evidence, ideals with their
-    # criteria, advice with its stakeholders, guidelines, clauses, links; the predecessor's snapshot
-    with django_assert_num_queries(13):
+    # session, person, assessment with predecessor; the predecessor's snapshot; whether the wording has changed;
+    # answers, targets, comments, evidence
+    with django_assert_num_queries(9):
         client.get(f"/einschaetzungen/{assessment.pk}/")
 
 
