@@ -267,6 +267,7 @@ TASKS = {"default": {"BACKEND": TASK_BACKENDS[TASKS_BACKEND]}}
 # Mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="charta-check@localhost")
 
 # Doors

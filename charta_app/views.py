@@ -26,6 +26,7 @@ SECURITY_VALID = timedelta(days=180)
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 ROBOTS = """\
 User-agent: *
+Disallow: /einladung/
 Disallow: /einschaetzungen/
 Disallow: /konto/
 Disallow: /redaktion/
