@@ -21,9 +21,9 @@ from tests.saving import address_and_prefix
 from tests.test_access import DOORS, TABLE, address
 
 FULL = os.environ.get("CHARTA_PROOF") == "full"
-INPUTS = 1_000 if FULL else 200
-THROUGH_VIEWS = 1_000 if FULL else 12
-SWEEP = 1_000 if FULL else 3
+INPUTS = 1_000 if FULL else 50
+THROUGH_VIEWS = 1_000 if FULL else 4
+SWEEP = 1_000 if FULL else 1
 MEBIBYTE = 2**20
 
 TEXTS = ("reason", "competent_body", "demand", "evidence", "comment")  # of an answer
