@@ -43,7 +43,7 @@ def comment(page: Page) -> Locator:
 
 
 def state(page: Page) -> Locator:
-    return page.locator("[data-charta-save-state]")
+    return page.get_by_role("status").and_(page.locator("[data-charta-save-state]"))
 
 
 def kept(page: Page) -> list[str]:
@@ -123,18 +123,26 @@ def test_what_is_typed_during_a_slow_save_is_sent_after_it(page, question, store
     assert texts == [MINE, f"{MINE} {THEIRS}"]
 
 
-def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(page, question, stored, edition):
+def test_a_server_that_starts_anew_while_it_saves(page, question, stored, edition):
     page.goto(question)
+    page.context.clear_cookies(name="csrftoken")  # gone with its browser session, say: a new one is asked for
+    away: list[Route] = []
 
     def lose(route: Route) -> None:
         route.fetch()  # it arrives, and is stored
         route.abort("connectionreset")
 
-    page.route("**/speichern/", lose, times=1)
     comment(page).fill(MINE)
+    expect(state(page)).to_have_text(SAVED)
+    page.route("**/speichern/", lambda route: away.append(route), times=1)  # noqa: PLW0108  # playwright marks what it is given
+    page.route("**/speichern/", lose, times=1)
+    comment(page).fill(THEIRS)
+    expect(state(page)).to_have_text(f"Der Server ist gerade nicht erreichbar, {ON_THIS_DEVICE}")
+    away[0].abort("connectionrefused")
 
     expect(state(page)).to_have_text(SAVED)
-    assert (stored().version, stored().history.count()) == (1, 1)
+    texts = list(stored().history.order_by("history_id").values_list("comment", flat=True))
+    assert texts == [MINE, THEIRS]
 
 
 def test_a_closed_tab_is_opened_again(page, question, stored, edition):
@@ -246,6 +254,10 @@ def test_finalised_while_somebody_typed(page, question, audit, person, edition):
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nicht gespeichert")
     expect(page.get_by_text(MINE)).to_be_visible()
+    audit(page)
+
+    page.goto(question)
+    expect(page.get_by_role("status").filter(has_text="wurden nicht gespeichert")).to_contain_text(MINE)
     audit(page)
 
 
