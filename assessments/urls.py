@@ -15,12 +15,15 @@ from assessments.views import (
     autosave,
     comments,
     evidence,
+    invitation,
     log,
     overview,
     preview,
     questionnaire,
     reports,
     results,
+    review,
+    team,
 )
 
 
@@ -34,6 +37,12 @@ class CriterionCode(StringConverter):
     """The code of a criterion."""
 
     regex = r"[0-9A-Za-z.-]{1,12}"
+
+
+class Token(StringConverter):
+    """The token of an invitation."""
+
+    regex = "[A-Za-z0-9_-]{43}"
 
 
 class FormName(StringConverter):
@@ -56,6 +65,7 @@ class DocumentFile(StringConverter):
 
 register_converter(ClauseCode, "clause")
 register_converter(CriterionCode, "criterion")
+register_converter(Token, "token")
 register_converter(FormName, "form")
 register_converter(DocumentFile, "document")
 
@@ -84,6 +94,9 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/ziele/<clause:code>/speichern/", autosave.save_target, name="save_target"),
     path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
+    path("einschaetzungen/<int:pk>/uebergeben/", review.hand_over, name="hand_over"),
+    path("einschaetzungen/<int:pk>/pruefung/", review.review, name="review"),
+    path("einschaetzungen/<int:pk>/pruefung/zurueck/", review.take_back, name="take_back"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/berichte/<document:kind>", reports.report, name="report"),
@@ -92,4 +105,11 @@ urlpatterns = [
     ),
     path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
+    path("kommunen/<int:pk>/team/", team.team, name="team"),
+    path("kommunen/<int:pk>/team/einladen/", team.invite, name="invite"),
+    path("kommunen/<int:pk>/team/einladungen/<int:invitation>/noch-einmal/", team.resend, name="resend"),
+    path("kommunen/<int:pk>/team/einladungen/<int:invitation>/zurueckziehen/", team.revoke, name="revoke"),
+    path("kommunen/<int:pk>/team/<int:membership>/", team.member, name="member"),
+    path("kommunen/<int:pk>/team/<int:membership>/entlassen/", team.withdraw, name="withdraw"),
+    path("einladung/<token:token>/", invitation.invitation, name="invitation"),
 ]

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Comment, Exhibit, Mention, Municipality
+from assessments.models import Comment, Exhibit, Membership, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -30,6 +30,7 @@ NOT_ALLOWED: Row = (LOGIN,) + (405,) * 7  # this page does not know the method, 
 #                visitor nobody stranger editor council reviewer contributor officer
 INSIDERS: Row = (LOGIN, 404, 404, 404, 404, 200, 200, 200)
 OF_THE_TOWN: Row = (LOGIN, 404, 404, 404, 200, 200, 200, 200)
+OFFICERS: Row = (LOGIN, 404, 404, 404, 403, 403, 403, 200)
 TO_RESULTS: Row = (LOGIN, 404, 404, 404, 302, 302, 302, 302)
 
 # (view, method, state) -> status for each of PEOPLE; an empty POST is refused with 422 where it would be allowed
@@ -68,6 +69,32 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:finalise", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:finalise", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:finalise", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:questions", "GET", "review"): INSIDERS,
+    ("assessments:question", "GET", "review"): INSIDERS,
+    ("assessments:question", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:widen", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:results", "GET", "review"): INSIDERS,
+    ("assessments:finalise", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:finalise", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
+    ("assessments:report", "GET", "review"): INSIDERS,
+    ("assessments:hand_over", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:hand_over", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:hand_over", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:review", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:review", "GET", "review"): INSIDERS,
+    ("assessments:review", "GET", "final"): TO_RESULTS,
+    ("assessments:review", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:review", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 403, 422),
+    ("assessments:review", "POST", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
+    ("assessments:take_back", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:take_back", "GET", "review"): (LOGIN, 404, 404, 404, 404, 200, 403, 200),
+    ("assessments:take_back", "GET", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
+    ("assessments:take_back", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:take_back", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 403, 422),
+    ("assessments:take_back", "POST", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
     ("assessments:preview", "GET", "any"): (LOGIN,) + (403,) * 7,
     ("assessments:preview", "POST", "any"): NOT_ALLOWED,
     ("assessments:report", "GET", "draft"): INSIDERS,
@@ -81,6 +108,19 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
     ("assessments:arms", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:arms", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:team", "GET", "any"): OFFICERS,
+    ("assessments:team", "POST", "any"): NOT_ALLOWED,
+    ("assessments:invite", "GET", "any"): OFFICERS,
+    ("assessments:invite", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:member", "GET", "any"): OFFICERS,
+    ("assessments:member", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    **{  # of an invitation and a member that do not exist
+        (f"assessments:{view}", method, "any"): row
+        for view in ("resend", "revoke", "withdraw")
+        for method, row in (("GET", NOT_ALLOWED), ("POST", (LOGIN, 404, 404, 404, 403, 403, 403, 404)))
+    },
+    ("assessments:invitation", "GET", "any"): (404,) * 8,  # the links that work: test_team.py
+    ("assessments:invitation", "POST", "any"): (404,) * 8,
     ("assessments:answer", "GET", "draft"): INSIDERS,
     ("assessments:answer", "GET", "final"): OF_THE_TOWN,
     ("assessments:answer", "POST", "any"): NOT_ALLOWED,
@@ -115,6 +155,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
+    ("signed_out", "GET", "any"): (200,) + (302,) * 7,
+    ("signed_out", "POST", "any"): (405,) * 8,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
     ("security", "POST", "any"): (405,) * 8,
 } | {
@@ -201,6 +243,7 @@ def address(view: str, pk: int) -> str:
         "assessments:comment-internal": [*an_answer, comment],
         "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
+        "assessments:invitation": ["x" * 43],
         "assessments:save_answer": [pk, "1.1-1"],
         "assessments:save_target": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
@@ -217,8 +260,21 @@ def address(view: str, pk: int) -> str:
         "openid_connect_login": ["sso"],
         "openid_connect_callback": ["sso"],
     }
-    if view in {"assessments:log", "assessments:arms"}:
-        return reverse(view, args=Municipality.objects.filter(ags="99000001").values_list("pk", flat=True))
+    member = Membership.objects.filter(role="contributor").order_by("pk").values_list("pk", flat=True).first()
+    of_the_town: dict[str, list[Any]] = {
+        "log": [],
+        "arms": [],
+        "team": [],
+        "invite": [],
+        "member": [member],
+        "resend": [0],
+        "revoke": [0],
+        "withdraw": [0],
+    }
+    name = view.removeprefix("assessments:")
+    if view.startswith("assessments:") and name in of_the_town:
+        town = Municipality.objects.filter(ags="99000001").values_list("pk", flat=True)
+        return reverse(view, args=[*town, *of_the_town[name]])
     of_an_assessment = view.startswith("assessments:") and view not in {
         "assessments:overview",
         "assessments:start",
@@ -260,6 +316,8 @@ def test_the_table_holds(state, clients, assess, person, discuss):
     """In each state of the assessment; what depends on no assessment is asked once."""
     assessment = assess(levels=2 if state == "final" else {"1.1-1": 2})
     discuss(assessment)
+    if state == "review":
+        assessment.hand_over(person("officer"))
     if state == "final":
         assessment.finalise(person("officer"))
     expected = {
@@ -280,9 +338,9 @@ def test_the_table_holds(state, clients, assess, person, discuss):
     assert {key: row for key, row in found.items() if row != expected[key]} == {}
 
 
-@pytest.mark.parametrize("state", ["draft", "final"])
+@pytest.mark.parametrize("state", ["draft", "review", "final"])
 def test_the_table_holds_for_the_report(state, clients, assess):
-    assessment = assess(levels=2, final=state == "final")
+    assessment = assess(levels=2, review=state == "review", final=state == "final")
     at = address("assessments:report", assessment.pk)
     expected = TABLE["assessments:report", "GET", state]
 
@@ -309,7 +367,18 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
 
 
 @pytest.mark.parametrize(
-    "view", ["questions", "question", "results", "finalise", "report", "report_progress"]
+    "view",
+    [
+        "questions",
+        "question",
+        "results",
+        "hand_over",
+        "review",
+        "take_back",
+        "finalise",
+        "report",
+        "report_progress",
+    ],
 )
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
     assessment = assess(levels=2, final=True)
