@@ -46,12 +46,17 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "GET", "final"): TO_RESULTS,
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    ("assessments:entry", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 200, 200),
+    ("assessments:entry", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 302, 302),
+    ("assessments:entry", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
+    ("assessments:entry", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     **{
         (view, method, state): row
         for view in ("assessments:save_answer", "assessments:save_target")
         for method, state, row in (
             ("GET", "any", (TOLD,) + (405,) * 7),
             ("POST", "draft", (TOLD, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "review", (TOLD, 404, 404, 404, 404, 403, 423, 423)),
             ("POST", "final", (TOLD, 404, 404, 404, 403, 403, 423, 423)),
         )
     },
@@ -69,6 +74,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:finalise", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:finalise", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:finalise", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:assign", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:assign", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:questions", "GET", "review"): INSIDERS,
     ("assessments:question", "GET", "review"): INSIDERS,
     ("assessments:question", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
@@ -122,6 +129,17 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:invitation", "GET", "any"): (404,) * 8,  # the links that work: test_team.py
     ("assessments:invitation", "POST", "any"): (404,) * 8,
     ("assessments:answer", "GET", "draft"): INSIDERS,
+    ("assessments:answer", "GET", "review"): INSIDERS,
+    ("assessments:restore", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:comment", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 422, 422),
+    ("assessments:comment-withdraw", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-internal", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:exhibit", "GET", "review"): INSIDERS,
+    ("assessments:exhibit-link", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:exhibit-file", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:exhibit-remove", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:report_progress", "GET", "review"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:report_progress", "POST", "review"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
     ("assessments:answer", "GET", "final"): OF_THE_TOWN,
     ("assessments:answer", "POST", "any"): NOT_ALLOWED,
     ("assessments:restore", "GET", "any"): NOT_ALLOWED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
@@ -54,6 +55,10 @@ class AssessmentIsFinal(WrongState):
     """The assessment was finalised; it can be read and copied, never changed."""
 
 
+class PointsChanged(Exception):
+    """What would be left open is not what was known when it was decided."""
+
+
 class Unconfirmed(Exception):
     """The municipality wants a second pair of eyes on every answer, and some have not met it."""
 
@@ -87,6 +92,20 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             answered=Count(
                 "answers", filter=~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
             ),
+        )
+
+    def waiting_for_reviewer(self, person: Person) -> AssessmentQuerySet:
+        """Those in review with answers nobody has judged as they stand, where the person is a reviewer: `waiting`."""
+        if not person.pk:
+            return self.none()
+        here = Q(municipality__memberships__person=person.pk, municipality__memberships__role=Role.REVIEWER)
+        unsettled = Q(answers__verdict__isnull=True) | ~Q(answers__verdict__version=F("answers__version"))
+        given = ~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
+        return (
+            self.filter(here, state=Assessment.State.REVIEW)
+            .select_related("municipality")
+            .annotate(waiting=Count("answers", filter=given & unsettled))
+            .filter(waiting__gt=0)
         )
 
     def predecessor_of(self, municipality: Municipality) -> Assessment | None:
@@ -204,6 +223,7 @@ class Assessment(models.Model):
     objects: ClassVar = AssessmentQuerySet.as_manager()
     history = HistoricalRecords()
 
+    waiting: int  # answers to judge, set by `waiting_for_reviewer`
     role: str  # the reader's role, set by `visible_to`
     is_in_charge: bool  # whether the reader is in charge of a clause here, or on a clause's page, of that one
 
@@ -287,7 +307,7 @@ class Assessment(models.Model):
             raise WrongState
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (nine queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def arms(self) -> bytes:
@@ -360,8 +380,12 @@ class Assessment(models.Model):
             self.lock(self.State.REVIEW)
             self._move(self.State.DRAFT, AuditEntry.Kind.TAKEN_BACK, by, reason)
 
-    def finalise(self, by: Person, reason: str = "") -> Snapshot:
+    def finalise(
+        self, by: Person, reason: str = "", *, left_open: Sequence[OpenPoint] | None = None
+    ) -> Snapshot:
         """Freeze the Record and make the assessment final, for good; `reason` says why points were left open.
+
+        `left_open` are the points that were known when it was decided: raises `PointsChanged` if they are others now.
 
         The row lock makes every save of an answer, which asks for a shared lock, wait or come too late; so the
         snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time, and `Unconfirmed`.
@@ -371,6 +395,8 @@ class Assessment(models.Model):
             record = self._record_of_rows(reason)
             if self.municipality.four_eyes and record.unconfirmed:
                 raise Unconfirmed
+            if left_open is not None and record.open_points != tuple(left_open):
+                raise PointsChanged
             body = record.canonical()
             snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
             self.finalised_at, self.finalised_by_id = timezone.now(), by.pk
@@ -399,9 +425,10 @@ class Assessment(models.Model):
                 key=lambda answer: answer.criterion.clause_id,
             )
         }
+        codes = [answer.criterion.code for answers in asked.values() for answer in answers]
         targets = {target.clause_id: target.value() for target in self.targets.order_by()}
         remarks, exhibits = Comment.objects.remarks(self), Exhibit.objects.values_of(self)
-        ideals, advice = _ideals_of(self), _advice_of(edition)
+        (ideals, served), advice = _ideals_of(edition), _advice_of(edition)
         return Record(
             title=self.title,
             reference_date=self.reference_date,
@@ -428,10 +455,7 @@ class Assessment(models.Model):
                         "code", "title", "short_title"
                     )
                 ),
-                ideals=tuple(
-                    IdealValue(code=code, title=title)
-                    for code, title in edition.ideals.values_list("code", "title")
-                ),
+                ideals=ideals,
             ),
             clauses=tuple(
                 ClauseValue(
@@ -453,7 +477,7 @@ class Assessment(models.Model):
                             steps=answer.criterion.steps,
                             binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
-                            ideals=ideals.get(answer.criterion_id, ()),
+                            ideals=served.get(answer.criterion_id, ()),
                             answer=answer.value().model_copy(
                                 update={
                                     "remarks": remarks.get(answer.pk, ()),
@@ -466,12 +490,7 @@ class Assessment(models.Model):
                 )
                 for clause in edition.clauses.select_related("guideline")
             ),
-            links=tuple(
-                LinkValue(criterion=criterion, kind=LinkKind(kind), other=other, sentence=sentence)
-                for criterion, kind, other, sentence in CriterionLink.objects.filter(
-                    criterion__answers__assessment=self, other__answers__assessment=self
-                ).values_list("criterion__code", "kind", "other__code", "sentence")
-            ),
+            links=_links_between(codes, edition),
             open_points=tuple(
                 OpenPoint(criterion=answer.criterion.code, kind=kind)
                 for group in asked.values()
@@ -482,13 +501,29 @@ class Assessment(models.Model):
         )
 
 
-def _ideals_of(assessment: Assessment) -> dict[int, tuple[str, ...]]:
-    """The codes of the ideals that each criterion serves, by its id (one query)."""
-    rows = Criterion.objects.filter(answers__assessment=assessment, ideals__isnull=False)
-    found: dict[int, tuple[str, ...]] = {}
-    for criterion, ideal in rows.order_by("ideals__position").values_list("pk", "ideals__code"):
-        found[criterion] = (*found.get(criterion, ()), ideal)
-    return found
+def _ideals_of(edition: Edition) -> tuple[tuple[IdealValue, ...], dict[int, tuple[str, ...]]]:
+    """The ideals, and the codes of those that each criterion serves, by its id (one query)."""
+    ideals: dict[str, IdealValue] = {}
+    served: dict[int, tuple[str, ...]] = {}
+    rows = edition.ideals.order_by("position").values_list("code", "title", "criteria")
+    for code, title, criterion in rows:
+        ideals[code] = IdealValue(code=code, title=title)
+        served[criterion] = (*served.get(criterion, ()), code)
+    return tuple(ideals.values()), served
+
+
+def _links_between(codes: Sequence[str], edition: Edition) -> tuple[LinkValue, ...]:
+    """The links between questions that are asked, in their order (one query)."""
+    place = {code: n for n, code in enumerate(codes)}
+    rows = CriterionLink.objects.filter(criterion__clause__edition=edition).order_by()
+    links = [
+        LinkValue(criterion=one, kind=LinkKind(kind), other=other, sentence=sentence)
+        for one, kind, other, sentence in rows.values_list(
+            "criterion__code", "kind", "other__code", "sentence"
+        )
+        if one in place and other in place
+    ]
+    return tuple(sorted(links, key=lambda link: (place[link.criterion], place[link.other])))
 
 
 def _advice_of(edition: Edition) -> dict[int, tuple[AdviceValue, ...]]:
