@@ -35,7 +35,7 @@ class _Forms(HTMLParser):
         elif tag == "input" and name:
             kind = given.get("type", "text")
             if kind not in {"submit", "button"} and (kind not in {"radio", "checkbox"} or "checked" in given):
-                self._form[name] = given.get("value") or ""
+                self._form[name] = given.get("value") or ("on" if kind == "checkbox" else "")
             if kind not in {"submit", "button", "radio", "checkbox", "hidden", "file"}:
                 self.texts[-1].append(name)
         elif tag == "textarea" and name:
