@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
+from assessments.models.comment import Mention
 from assessments.models.team import Assignment
 
 if TYPE_CHECKING:
@@ -45,7 +46,20 @@ def assigned(person: Person) -> Iterator[Task]:
         )
 
 
-SOURCES = (assigned,)  # one function a kind of task, each with one query
+def mentioned(person: Person) -> Iterator[Task]:
+    """The comments the person is asked to read (one query)."""
+    for mention in Mention.objects.open_for(person).with_places():
+        comment = mention.comment
+        answer, assessment = comment.answer, comment.answer.assessment
+        yield Task(
+            kind="Kommentar lesen",
+            title=f"{answer.criterion.code} {answer.criterion.short_title}: {comment.author} fragt Sie",
+            place=f"{assessment.title}, {assessment.municipality.name}",
+            url=f"{answer.get_absolute_url()}#kommentar-{comment.pk}",
+        )
+
+
+SOURCES = (assigned, mentioned)  # one function a kind of task, each with one query
 
 
 def tasks_of(person: Person) -> list[Task]:

@@ -26,7 +26,7 @@ FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: Targe
 TO_THE_LIST = "liste"
 # Put together once: that costs as much as asking the database.
 ANSWERS = Answer.objects.select_related("criterion").order_by("criterion__position")
-SHOWN = ANSWERS.select_related("criterion__place", "changed_by")
+SHOWN = ANSWERS.select_related("criterion__place", "changed_by").with_counts()
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
