@@ -79,7 +79,7 @@ class MunicipalityAdmin(RecordsRoles):
     search_help_text = _("Name oder Anfang des AGS. Namen gibt es mehrfach: Achten Sie auf Kreis und Land.")
     inlines = (MembershipInline,)
     facts = ("ags", "name", "kind", "federal_state", "district", "population", "area_ha", "as_of")
-    fields = (*facts, "requires_second_factor")
+    fields = (*facts, "requires_second_factor", "four_eyes")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Municipality | None = None) -> tuple[str, ...]:
         return self.facts if obj and obj.as_of else ("as_of",)

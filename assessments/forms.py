@@ -231,6 +231,11 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
         return self.is_bound and not self.instance.same_as(self.row)
 
     @property
+    def is_unsaved(self) -> bool:
+        """Whether something would be lost if this row could not be written."""
+        return self.is_bound and (not self.is_valid() or self.is_changed)
+
+    @property
     def based_on(self) -> int:
         """The version the next save rests on: what is shown side by side has been seen."""
         if self.is_bound and not self.is_conflict and "version" in getattr(self, "cleaned_data", {}):
@@ -334,7 +339,7 @@ class AnswerForm(VersionedForm):
     @classmethod
     def is_as_stored(cls, sent: MultiValueDict[str, str], row: Any) -> bool:
         """An answer that waits for confirmation is confirmed by sending it as it is."""
-        return not row.needs_confirmation and super().is_as_stored(sent, row)
+        return not (row.needs_confirmation and row.takes_changes) and super().is_as_stored(sent, row)
 
     @classmethod
     def values_of(cls, row: Any) -> dict[str, str]:

@@ -55,6 +55,11 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _left_out(value: object) -> bool:
+    """Fields added after the first release stay out of the file while empty: an older one keeps its checksum."""
+    return not value
+
+
 class MunicipalityValue(Value):
     """Who assesses itself."""
 
@@ -120,8 +125,10 @@ class AnswerValue(Value):
     evidence_grade: Level = 0
     evidence: str = ""
     comment: str = ""
-    remarks: tuple[RemarkValue, ...] = ()
-    exhibits: tuple[ExhibitValue, ...] = ()
+    answered_by: str = Field(default="", exclude_if=_left_out)  # names of roles, never of people
+    confirmed_by: str = Field(default="", exclude_if=_left_out)
+    remarks: tuple[RemarkValue, ...] = Field(default=(), exclude_if=_left_out)
+    exhibits: tuple[ExhibitValue, ...] = Field(default=(), exclude_if=_left_out)
 
     @model_validator(mode="after")
     def _complete(self) -> AnswerValue:
@@ -229,6 +236,23 @@ class EditionValue(Value):
     ideals: tuple[IdealValue, ...]
 
 
+class PointKind(StrEnum):
+    """Why something about a question is not settled, in the order in which it is told."""
+
+    UNANSWERED = "unanswered"
+    TAKEN_OVER = "taken_over"  # from the predecessor, and confirmed by nobody for this year
+    RETURNED = "returned"
+    UNCONFIRMED = "unconfirmed"  # told once the assessment has been handed over for review
+    UNEXPLAINED = "unexplained"  # an unmet duty without a comment
+
+
+class OpenPoint(Value):
+    """Something about one question, by code, that is not settled; in a final assessment it was left open."""
+
+    criterion: str
+    kind: PointKind
+
+
 class Record(Value):
     """One assessment, whole. `clauses` stand in the Charter's order: principles first."""
 
@@ -240,6 +264,8 @@ class Record(Value):
     edition: EditionValue
     clauses: tuple[ClauseValue, ...]
     links: tuple[LinkValue, ...] = ()
+    open_points: tuple[OpenPoint, ...] = Field(default=(), exclude_if=_left_out)
+    open_reason: str = Field(default="", exclude_if=_left_out)  # why they were left open
 
     @model_validator(mode="after")
     def _consistent(self) -> Record:
@@ -251,9 +277,21 @@ class Record(Value):
                 raise ValueError("Eine Nummer kommt doppelt vor.")
         if {code for link in self.links for code in (link.criterion, link.other)} - {*criteria}:
             raise ValueError("Eine Verbindung nennt eine Prüffrage, die es nicht gibt.")
+        if {point.criterion for point in self.open_points} - {*criteria}:
+            raise ValueError("Ein offener Punkt nennt eine Prüffrage, die es nicht gibt.")
         if {clause.guideline for clause in self.clauses} - {None, *guidelines}:
             raise ValueError("Ein Grundsatz nennt eine Leitlinie, die es nicht gibt.")
         return self
+
+    @property
+    def unconfirmed(self) -> tuple[CriterionValue, ...]:
+        """The questions that are answered and whose answer nobody has confirmed."""
+        criteria = (criterion for clause in self.clauses for criterion in clause.criteria)
+        return tuple(
+            criterion
+            for criterion in criteria
+            if criterion.answer.state is not AnswerState.OPEN and not criterion.answer.confirmed_by
+        )
 
     def criterion(self, code: str) -> CriterionValue:
         """The question of this code. Raises `KeyError`."""

@@ -22,6 +22,7 @@ from assessments.views import (
     questionnaire,
     reports,
     results,
+    review,
 )
 
 
@@ -86,6 +87,9 @@ urlpatterns = [
     path("einschaetzungen/<int:pk>/zuteilung/", assignments.assign, name="assign"),
     path("einschaetzungen/<int:pk>/fragen/<clause:code>/anwesend/", presence.presence, name="presence"),
     path("einschaetzungen/<int:pk>/erweitern/", overview.widen, name="widen"),
+    path("einschaetzungen/<int:pk>/uebergeben/", review.hand_over, name="hand_over"),
+    path("einschaetzungen/<int:pk>/pruefung/", review.review, name="review"),
+    path("einschaetzungen/<int:pk>/pruefung/zurueck/", review.take_back, name="take_back"),
     path("einschaetzungen/<int:pk>/abschliessen/", results.finalise, name="finalise"),
     path("vorschau/<slug:edition>/<clause:code>/<form:form>/", preview.preview, name="preview"),
     path("einschaetzungen/<int:pk>/berichte/<document:kind>", reports.report, name="report"),

@@ -205,6 +205,7 @@ def sign_in(person: Callable[..., User]) -> Callable[..., Client]:
 def assess(edition: Edition, town: Municipality, person: Callable[..., User]) -> Callable[..., Assessment]:
     """`assess(levels={"1.1-1": 3}, final=True, form="full", at=town, year=2026)`: an assessment with these answers.
 
+    `review` hands it over, `final` finalises it; without either it is a draft.
     `levels` maps criterion codes to levels; an int rates every question alike. `in_charge` are the codes of the
     clauses that are assigned to the contributor, who may answer no other.
     """
@@ -218,6 +219,7 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
         at: Municipality | None = None,
         year: int = 2026,
         title: str | None = None,
+        review: bool = False,
         in_charge: tuple[str, ...] = ("1.1",),
     ) -> Assessment:
         officer = person("officer", at)
@@ -240,6 +242,8 @@ def assess(edition: Edition, town: Municipality, person: Callable[..., User]) ->
                 answer.state = Answer.State.RATED
                 answer.level = levels if isinstance(levels, int) else levels[answer.criterion.code]
                 answer.save_based_on(0, officer)
+        if review:
+            assessment.hand_over(officer)
         if final:
             assessment.finalise(officer)
         return assessment

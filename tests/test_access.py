@@ -68,6 +68,32 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:finalise", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:finalise", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:finalise", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:questions", "GET", "review"): INSIDERS,
+    ("assessments:question", "GET", "review"): INSIDERS,
+    ("assessments:question", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
+    ("assessments:widen", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:results", "GET", "review"): INSIDERS,
+    ("assessments:finalise", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:finalise", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
+    ("assessments:report", "GET", "review"): INSIDERS,
+    ("assessments:hand_over", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 200),
+    ("assessments:hand_over", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:hand_over", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:hand_over", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    ("assessments:review", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 302, 302),
+    ("assessments:review", "GET", "review"): INSIDERS,
+    ("assessments:review", "GET", "final"): TO_RESULTS,
+    ("assessments:review", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:review", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 403, 422),
+    ("assessments:review", "POST", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
+    ("assessments:take_back", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:take_back", "GET", "review"): (LOGIN, 404, 404, 404, 404, 200, 403, 200),
+    ("assessments:take_back", "GET", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
+    ("assessments:take_back", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 302, 403, 302),
+    ("assessments:take_back", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 403, 422),
+    ("assessments:take_back", "POST", "final"): (LOGIN, 404, 404, 404, 403, 302, 403, 302),
     ("assessments:preview", "GET", "any"): (LOGIN,) + (403,) * 7,
     ("assessments:preview", "POST", "any"): NOT_ALLOWED,
     ("assessments:report", "GET", "draft"): INSIDERS,
@@ -83,21 +109,27 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:arms", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
     ("assessments:presence", "GET", "any"): NOT_ALLOWED,
     ("assessments:presence", "POST", "draft"): INSIDERS,
+    ("assessments:presence", "POST", "review"): INSIDERS,
     ("assessments:presence", "POST", "final"): (LOGIN, 404, 404, 404, 403, 200, 200, 200),
     ("assessments:answer", "GET", "draft"): INSIDERS,
     ("assessments:answer", "GET", "final"): OF_THE_TOWN,
+    ("assessments:answer", "GET", "review"): INSIDERS,
     ("assessments:answer", "POST", "any"): NOT_ALLOWED,
     ("assessments:restore", "GET", "any"): NOT_ALLOWED,
     ("assessments:restore", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
+    ("assessments:restore", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
     ("assessments:restore", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("assessments:comment", "GET", "any"): NOT_ALLOWED,
     ("assessments:comment", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 422, 422, 422),
+    ("assessments:comment", "POST", "review"): (LOGIN, 404, 404, 404, 404, 422, 422, 422),
     ("assessments:comment", "POST", "final"): (LOGIN, 404, 404, 404, 403, 409, 409, 409),
     ("assessments:comment-withdraw", "GET", "any"): NOT_ALLOWED,
     ("assessments:comment-withdraw", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-withdraw", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
     ("assessments:comment-withdraw", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
     ("assessments:comment-internal", "GET", "any"): NOT_ALLOWED,
     ("assessments:comment-internal", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
+    ("assessments:comment-internal", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
     ("assessments:comment-internal", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 409),
     ("assessments:mention-done", "GET", "any"): NOT_ALLOWED,
     ("assessments:mention-done", "POST", "any"): (LOGIN, 404, 404, 404, 404, 404, 404, 302),
@@ -107,14 +139,17 @@ TABLE: dict[tuple[str, str, str], Row] = {
         for method, state, row in (
             ("GET", "any", NOT_ALLOWED),
             ("POST", "draft", (LOGIN, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "review", (LOGIN, 404, 404, 404, 404, 403, 409, 409)),
             ("POST", "final", (LOGIN, 404, 404, 404, 403, 403, 409, 409)),
         )
     },
     ("assessments:exhibit", "GET", "draft"): INSIDERS,
     ("assessments:exhibit", "GET", "final"): OF_THE_TOWN,
+    ("assessments:exhibit", "GET", "review"): INSIDERS,
     ("assessments:exhibit", "POST", "any"): NOT_ALLOWED,
     ("assessments:exhibit-remove", "GET", "any"): NOT_ALLOWED,
     ("assessments:exhibit-remove", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 302, 302),
+    ("assessments:exhibit-remove", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 409, 409),
     ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
@@ -264,6 +299,8 @@ def test_the_table_holds(state, clients, assess, person, discuss):
     """In each state of the assessment; what depends on no assessment is asked once."""
     assessment = assess(levels=2 if state == "final" else {"1.1-1": 2})
     discuss(assessment)
+    if state == "review":
+        assessment.hand_over(person("officer"))
     if state == "final":
         assessment.finalise(person("officer"))
     expected = {
@@ -284,9 +321,9 @@ def test_the_table_holds(state, clients, assess, person, discuss):
     assert {key: row for key, row in found.items() if row != expected[key]} == {}
 
 
-@pytest.mark.parametrize("state", ["draft", "final"])
+@pytest.mark.parametrize("state", ["draft", "review", "final"])
 def test_the_table_holds_for_the_report(state, clients, assess):
-    assessment = assess(levels=2, final=state == "final")
+    assessment = assess(levels=2, review=state == "review", final=state == "final")
     at = address("assessments:report", assessment.pk)
     expected = TABLE["assessments:report", "GET", state]
 
@@ -313,7 +350,18 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
 
 
 @pytest.mark.parametrize(
-    "view", ["questions", "question", "results", "finalise", "report", "report_progress"]
+    "view",
+    [
+        "questions",
+        "question",
+        "results",
+        "hand_over",
+        "review",
+        "take_back",
+        "finalise",
+        "report",
+        "report_progress",
+    ],
 )
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
     assessment = assess(levels=2, final=True)

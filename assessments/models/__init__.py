@@ -1,14 +1,15 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
-from assessments.models.answer import Answer, Stale, Target
+from assessments.models.answer import Answer, AssessmentIsFinal, Review, Stale, Target, WrongState
 from assessments.models.arms import Arms
-from assessments.models.assessment import Assessment, AssessmentIsFinal, Snapshot
+from assessments.models.assessment import Assessment, Snapshot, Unconfirmed
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, Mention
 from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.municipality import Membership, Municipality
 from assessments.models.presence import Presence
 from assessments.models.report import Report
+from assessments.models.review import Refusal, Seen, Verdict
 from assessments.models.roles import Role
 from assessments.models.task import Task, tasks_of
 from assessments.models.team import Assignment
@@ -28,11 +29,17 @@ __all__ = [
     "Municipality",
     "NoRoom",
     "Presence",
+    "Refusal",
     "Report",
+    "Review",
     "Role",
+    "Seen",
     "Snapshot",
     "Stale",
     "Target",
     "Task",
+    "Unconfirmed",
+    "Verdict",
+    "WrongState",
     "tasks_of",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from simple_history.models import HistoricalRecords
 
 from assessments.models.comment import Comment
 from assessments.models.evidence import Exhibit
+from assessments.models.municipality import Membership
 from assessments.models.roles import Role
-from assessments.record import AnswerState, AnswerValue, TargetValue, Value
-from assessments.scoring import LEVEL_NAMES
+from assessments.record import AnswerState, AnswerValue, PointKind, TargetValue, Value
+from assessments.scoring import DUTY_MET_AT, LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
@@ -52,6 +54,14 @@ class Revisions(HistoricalRecords):
         """The options of the history's table."""
         once = models.UniqueConstraint(fields=("id", "save_key"), name=f"{model._meta.model_name}_saved_once")
         return super().get_meta_options(model) | {"constraints": [once]}
+
+
+class WrongState(Exception):
+    """The assessment has moved on: from where it stands now, this step is not possible."""
+
+
+class AssessmentIsFinal(WrongState):
+    """The assessment was finalised; it can be read and copied, never changed."""
 
 
 class Versioned(models.Model):
@@ -150,6 +160,19 @@ class Versioned(models.Model):
         return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
 
 
+class Review(StrEnum):
+    """Where an answer stands in the review."""
+
+    NONE = "none"
+    CONFIRMED = "confirmed"
+    CHANGED = "changed"  # since it was confirmed
+    RETURNED = "returned"
+    MENDED = "mended"  # changed since it was sent back
+
+
+SENT_BACK = {Review.RETURNED, Review.MENDED}
+
+
 class AnswerQuerySet(models.QuerySet["Answer"]):
     """Answers, each the door to what was said about it."""
 
@@ -170,12 +193,24 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
         )
         return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
 
+    def with_roles(self) -> AnswerQuerySet:
+        """Adds `answered_as` and `confirmed_as`, the roles of who changed it last and of who judged it last."""
+        here = Membership.objects.filter(municipality=OuterRef("assessment__municipality"))
+        return self.annotate(
+            answered_as=Subquery(here.filter(person=OuterRef("changed_by")).values("role")),
+            confirmed_as=Subquery(here.filter(person=OuterRef("verdict__by")).values("role")),
+        )
+
     def with_counts(self) -> AnswerQuerySet:
         """Adds `comment_count` and `exhibit_count`, within the same query."""
         return self.annotate(
             comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
             exhibit_count=_count(Exhibit.objects.present()),
         )
+
+
+def _role_name(role: str | None) -> str:
+    return str(Role(role).label) if role else str(_("ehemaliges Mitglied"))
 
 
 def _count(rows: models.QuerySet[Any]) -> Subquery:
@@ -224,9 +259,21 @@ class Answer(Versioned):
         default=False,
         help_text=_("Aus der Vorgängerin übernommen; wer die Antwort speichert, bestätigt sie."),
     )
+    verdict = models.ForeignKey(
+        "assessments.Verdict",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("letztes Urteil"),
+        help_text=_("Von dieser oder einer früheren Fassung."),
+    )
 
     objects: ClassVar = AnswerQuerySet.as_manager()
-    history = Revisions(excluded_fields=["assessment", "criterion"])
+    history = Revisions(excluded_fields=["assessment", "criterion", "verdict"])
+
+    answered_as: str | None = None  # roles, set by `with_roles`
+    confirmed_as: str | None = None
 
     WRITTEN = (
         "state",
@@ -288,10 +335,57 @@ class Answer(Versioned):
         """Whether the question still waits for somebody: not answered, or taken over and not confirmed yet."""
         return self.state == self.State.OPEN or self.needs_confirmation
 
+    @property
+    def review(self) -> Review:
+        """Where this answer stands in the review. Relies on `verdict`."""
+        if self.verdict is None:
+            return Review.NONE
+        is_current = self.verdict.version == self.version
+        if self.verdict.kind == "returned":
+            return Review.RETURNED if is_current else Review.MENDED
+        return Review.CONFIRMED if is_current else Review.CHANGED
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether this row can be written: in a draft, and under review once sent back. Relies on `assessment`."""
+        return self.assessment.is_draft or (self.assessment.is_in_review and self.review in SENT_BACK)
+
+    def hold(self) -> None:
+        """Keep everybody from judging this answer or moving its assessment until the transaction ends.
+
+        Raises `WrongState` unless the answer takes changes.
+        """
+        self.assessment.lock()
+        if not Answer.objects.select_related("assessment", "verdict").get(pk=self.pk).takes_changes:
+            raise WrongState
+
+    def is_judged(self, kind: str, reason: str = "") -> bool:
+        """Whether the last verdict on this version says just that. Relies on `verdict`."""
+        stands = self.verdict
+        return stands is not None and (stands.version, stands.kind, stands.reason) == (
+            self.version,
+            kind,
+            reason,
+        )
+
     def take_over(self, value: Value, by: Person) -> None:
         """Fill this new row with an earlier year's answer, to be confirmed."""
         super().take_over(value, by)
         self.needs_confirmation = True
+
+    def open_points(self, *, reviewed: bool) -> Iterator[PointKind]:
+        """What about this answer is not settled; `reviewed`: somebody was asked to confirm it."""
+        if self.review is Review.RETURNED:
+            yield PointKind.RETURNED
+        elif self.state == self.State.OPEN:
+            yield PointKind.UNANSWERED
+        elif self.needs_confirmation:
+            yield PointKind.TAKEN_OVER
+        elif reviewed and self.review is not Review.CONFIRMED:
+            yield PointKind.UNCONFIRMED
+        is_unmet = self.level is not None and self.level < DUTY_MET_AT and not self.needs_confirmation
+        if is_unmet and self.criterion.binding == Criterion.Binding.MUST and not self.comment:
+            yield PointKind.UNEXPLAINED
 
     def in_words(self) -> dict[str, str]:
         """What the row says, by label, in the order of the form; "" where it says nothing."""
@@ -307,7 +401,10 @@ class Answer(Versioned):
         return said
 
     def value(self) -> AnswerValue:
-        """This row as it stands in the Record; what nobody has confirmed for this year counts as open."""
+        """This row as it stands in the Record; what nobody has confirmed for this year counts as open.
+
+        Relies on `with_roles` for who answered and confirmed.
+        """
         if self.needs_confirmation:
             return AnswerValue()
         return AnswerValue(
@@ -319,6 +416,8 @@ class Answer(Versioned):
             evidence_grade=self.evidence_grade,
             evidence=self.evidence,
             comment=self.comment,
+            answered_by=_role_name(self.answered_as) if self.changed_by_id else "",
+            confirmed_by=_role_name(self.confirmed_as) if self.review is Review.CONFIRMED else "",
         )
 
 
@@ -392,6 +491,11 @@ class Target(Versioned):
 
     def __str__(self) -> str:
         return f"{self.clause}: {self.get_level_display()}"
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether this row can be written: in a draft alone. Relies on `assessment`."""
+        return self.assessment.is_draft
 
     def value(self) -> TargetValue:
         """This row as it stands in the Record."""

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.models.answer import Answer, Target
+from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment
@@ -36,6 +36,7 @@ from assessments.record import (
     LinkKind,
     LinkValue,
     MunicipalityValue,
+    OpenPoint,
     Record,
     fingerprint,
 )
@@ -45,8 +46,8 @@ if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
 
-class AssessmentIsFinal(Exception):
-    """The assessment was finalised; it can be read and copied, never changed."""
+class Unconfirmed(Exception):
+    """The municipality wants a second pair of eyes on every answer, and some have not met it."""
 
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
@@ -128,9 +129,10 @@ class Assessment(models.Model):
         FULL = "full", _("Vollform (alle Fragen)")
 
     class State(models.TextChoices):
-        """Final is final; a correction is a new assessment."""
+        """Draft to review and back, and to final from both. Final is final; a correction is a new assessment."""
 
         DRAFT = "draft", _("Entwurf")
+        REVIEW = "review", _("in Prüfung")
         FINAL = "final", _("abgeschlossen")
 
     municipality = models.ForeignKey(
@@ -145,7 +147,25 @@ class Assessment(models.Model):
     )
     form = models.CharField(_("Umfang"), max_length=5, choices=Form.choices, default=Form.SHORT)
     state = models.CharField(
-        _("Zustand"), max_length=5, choices=State.choices, default=State.DRAFT, editable=False
+        _("Zustand"), max_length=6, choices=State.choices, default=State.DRAFT, editable=False
+    )
+    handed_over_at = models.DateTimeField(_("zuletzt zur Prüfung übergeben am"), null=True, editable=False)
+    moved_at = models.DateTimeField(_("in diesem Zustand seit"), null=True, editable=False)
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        editable=False,
+        verbose_name=_("in diesen Zustand gebracht von"),
+    )
+    move_reason = models.TextField(
+        _("Begründung"),
+        blank=True,
+        editable=False,
+        help_text=_(
+            "Warum der Entwurf aus der Prüfung zurückkam, oder warum beim Abschluss etwas offen blieb."
+        ),
     )
     predecessor = models.ForeignKey(
         "self",
@@ -185,7 +205,7 @@ class Assessment(models.Model):
         ordering = ("-reference_date", "-pk")
         constraints = (
             models.CheckConstraint(
-                condition=Q(state="draft", finalised_at__isnull=True)
+                condition=Q(state__in=["draft", "review"], finalised_at__isnull=True)
                 | Q(state="final", finalised_at__isnull=False, finalised_by__isnull=False),
                 name="assessment_final_says_when_and_who",
                 violation_error_message=_("Eine abgeschlossene Einschätzung nennt Tag und Person."),
@@ -209,6 +229,16 @@ class Assessment(models.Model):
         return self.state == self.State.FINAL
 
     @property
+    def is_draft(self) -> bool:
+        """Whether everything can still be changed."""
+        return self.state == self.State.DRAFT
+
+    @property
+    def is_in_review(self) -> bool:
+        """Whether it was handed over: only what is sent back can be changed."""
+        return self.state == self.State.REVIEW
+
+    @property
     def may_answer(self) -> bool:
         """Whether the reader may answer (while it is a draft): officers everything, contributors what is theirs.
 
@@ -227,14 +257,26 @@ class Assessment(models.Model):
         """Whether the reader's role allows finalising. Relies on `visible_to`."""
         return self.role == Role.OFFICER
 
+    @property
+    def may_review(self) -> bool:
+        """Whether the reader's role allows judging answers (while it is in review). Relies on `visible_to`."""
+        return self.role in {Role.OFFICER, Role.REVIEWER}
+
     @cached_property
     def frozen(self) -> Snapshot | None:
         """What was frozen when the assessment became final; None for a draft."""
         return Snapshot.objects.filter(assessment=self).first() if self.is_final else None
 
-    def lock(self) -> None:
-        """Let nobody else write this row or, on PostgreSQL, any part of it until the transaction ends."""
-        Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
+    def lock(self, *states: State) -> None:
+        """Let nobody else write this row or, on PostgreSQL, any part of it until the transaction ends.
+
+        Raises `WrongState` unless it stands in one of these states, if any are named.
+        """
+        locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        if states and locked.is_final:
+            raise AssessmentIsFinal
+        if states and locked.state not in states:
+            raise WrongState
 
     def record(self) -> Record:
         """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
@@ -246,11 +288,9 @@ class Assessment(models.Model):
         return Arms.objects.image(self.municipality.arms_id or "" if frozen is None else frozen)
 
     def widen(self, by: Person) -> None:
-        """Turn a short form into the full form; every answer given stays. Raises `AssessmentIsFinal`."""
+        """Turn a short form into the full form; every answer given stays. Raises `WrongState` unless a draft."""
         with transaction.atomic():
-            locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
-            if locked.is_final:
-                raise AssessmentIsFinal
+            self.lock(self.State.DRAFT)
             self.form = self.Form.FULL
             self.save(update_fields=["form"])
             missing = Criterion.objects.filter(clause__edition=self.edition).exclude(answers__assessment=self)
@@ -300,27 +340,50 @@ class Assessment(models.Model):
             if criterion.code not in known or known[criterion.code].meaning != criterion.meaning
         }
 
-    def finalise(self, by: Person) -> Snapshot:
-        """Freeze the Record and make the assessment final, for good. Raises `AssessmentIsFinal` the second time.
+    def hand_over(self, by: Person) -> None:
+        """Put a draft up for review; from now on only what is sent back can be changed. Raises `WrongState`."""
+        with transaction.atomic():
+            self.lock(self.State.DRAFT)
+            self._move(self.State.REVIEW, AuditEntry.Kind.HANDED_OVER, by)
+
+    def take_back(self, by: Person, reason: str) -> None:
+        """Turn an assessment in review into a draft again, with a reason. Raises `WrongState`."""
+        with transaction.atomic():
+            self.lock(self.State.REVIEW)
+            self._move(self.State.DRAFT, AuditEntry.Kind.TAKEN_BACK, by, reason)
+
+    def finalise(self, by: Person, reason: str = "") -> Snapshot:
+        """Freeze the Record and make the assessment final, for good; `reason` says why points were left open.
 
         The row lock makes every save of an answer, which asks for a shared lock, wait or come too late; so the
-        snapshot holds exactly what was saved.
+        snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time, and `Unconfirmed`.
         """
         with transaction.atomic():
-            locked = Assessment.objects.select_for_update(of=("self",)).get(pk=self.pk)
-            if locked.is_final:
-                raise AssessmentIsFinal
-            body = self._record_of_rows().canonical()
+            self.lock(self.State.DRAFT, self.State.REVIEW)
+            record = self._record_of_rows(reason)
+            if self.municipality.four_eyes and record.unconfirmed:
+                raise Unconfirmed
+            body = record.canonical()
             snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
-            self.state, self.finalised_at, self.finalised_by_id = self.State.FINAL, timezone.now(), by.pk
-            self.save(update_fields=["state", "finalised_at", "finalised_by"])
-            AuditEntry.objects.of_assessment(AuditEntry.Kind.FINAL, self, by)
+            self.finalised_at, self.finalised_by_id = timezone.now(), by.pk
+            self._move(self.State.FINAL, AuditEntry.Kind.FINAL, by, reason)
         self.__dict__["frozen"] = snapshot
         return snapshot
 
-    def _record_of_rows(self) -> Record:
+    def _move(self, state: State, kind: str, by: Person, reason: str = "") -> None:
+        self.state, self.move_reason, self.moved_at, self.moved_by_id = state, reason, timezone.now(), by.pk
+        fields = ["state", "move_reason", "moved_at", "moved_by"]
+        if state == self.State.REVIEW:
+            self.handed_over_at = self.moved_at
+            fields.append("handed_over_at")
+        elif state == self.State.FINAL:
+            fields += ["finalised_at", "finalised_by"]
+        self.save(update_fields=fields)
+        AuditEntry.objects.of_assessment(kind, self, by)
+
+    def _record_of_rows(self, open_reason: str = "") -> Record:
         edition, town = self.edition, self.municipality
-        answers = self.answers.select_related("criterion__place")
+        answers = self.answers.select_related("criterion__place", "verdict").with_roles()
         asked = {
             clause: list(group)
             for clause, group in groupby(
@@ -401,6 +464,13 @@ class Assessment(models.Model):
                     criterion__answers__assessment=self, other__answers__assessment=self
                 ).values_list("criterion__code", "kind", "other__code", "sentence")
             ),
+            open_points=tuple(
+                OpenPoint(criterion=answer.criterion.code, kind=kind)
+                for group in asked.values()
+                for answer in group
+                for kind in answer.open_points(reviewed=town.four_eyes or self.handed_over_at is not None)
+            ),
+            open_reason=open_reason or (self.move_reason if self.is_final else ""),
         )
 
 

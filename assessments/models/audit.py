@@ -88,6 +88,8 @@ class AuditEntry(models.Model):
         REPORT = "report", _("Bericht")
         EXPORT = "export", _("Datenausfuhr")
         EVIDENCE = "evidence", _("Beleg")
+        HANDED_OVER = "handed_over", _("Übergabe zur Prüfung")
+        TAKEN_BACK = "taken_back", _("Zurück in den Entwurf")
         FINAL = "final", _("Abschluss")
 
     at = models.DateTimeField(_("Zeitpunkt"), auto_now_add=True)
@@ -170,6 +172,8 @@ SENTENCES = {
     AuditEntry.Kind.FACTOR_RESET: _("hat den zweiten Faktor zurückgesetzt: %(about)s"),
     AuditEntry.Kind.REPORT: _("hat den Bericht abgerufen: %(assessment)s"),
     AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),
+    AuditEntry.Kind.HANDED_OVER: _("hat zur Prüfung übergeben: %(assessment)s"),
+    AuditEntry.Kind.TAKEN_BACK: _("hat in den Entwurf zurückgegeben: %(assessment)s"),
     AuditEntry.Kind.EVIDENCE: _("hat einen Beleg heruntergeladen: %(assessment)s"),
     AuditEntry.Kind.FINAL: _("hat abgeschlossen: %(assessment)s"),
     "given": _("hat die Rolle gegeben: %(about)s, %(after)s"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
@@ -86,6 +87,13 @@ class Municipality(models.Model):
         ),
     )
 
+    four_eyes = models.BooleanField(
+        _("Vier-Augen-Prinzip"),
+        default=False,
+        help_text=_(
+            "Eine Einschätzung lässt sich erst abschließen, wenn eine zweite Person jede Antwort bestätigt hat."
+        ),
+    )
     arms = models.ForeignKey(
         "assessments.Arms",
         models.PROTECT,
@@ -117,6 +125,10 @@ class Municipality(models.Model):
         is_county = self.kind in {self.Kind.KREIS, self.Kind.LANDKREIS, self.Kind.REGIONAL_ASSOCIATION}
         where = str(self.Kind(self.kind).label) if is_county else self.district
         return ", ".join(part for part in (where, self.federal_state) if part and part not in own)
+
+    def people_as(self, role: Role) -> models.QuerySet[Any]:
+        """The people with this role here, by name."""
+        return get_user_model().objects.filter(memberships__municipality=self, memberships__role=role)
 
     @property
     def size_class(self) -> SizeClass | None:

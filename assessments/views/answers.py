@@ -90,7 +90,7 @@ def restore(request: HttpRequest, pk: int, code: str, version: int) -> HttpRespo
         raise PermissionDenied
     past = get_object_or_404(Answer.history.filter(id=answer.pk), version=version)
     form = VersionForm(request.POST)
-    if answer.assessment.is_final:
+    if not answer.takes_changes:
         return too_late(request, answer)
     if not form.is_valid():
         messages.error(request, _("Die Seite kam unvollständig an. Bitte versuchen Sie es noch einmal."))
@@ -121,7 +121,11 @@ def restore(request: HttpRequest, pk: int, code: str, version: int) -> HttpRespo
 def find(person: Person, pk: int, code: str) -> Answer:
     """The answer with everything its page shows of it, in one query; not yours is 404."""
     rows = Answer.objects.visible_to(person).select_related(
-        "assessment__municipality", "criterion__clause__guideline", "criterion__place", "changed_by"
+        "assessment__municipality",
+        "criterion__clause__guideline",
+        "criterion__place",
+        "changed_by",
+        "verdict__by",
     )
     answer: Answer = get_object_or_404(rows, assessment__pk=pk, criterion__code=code)
     answer.of_reader()
@@ -155,7 +159,7 @@ def page(
     if is_insider and is_draft and comment_form is None:
         comment_form = CommentForm(members=members_to_notify(answer, request.user))
     exhibits = list(Exhibit.objects.filter(answer=answer).with_people())
-    may_answer = assessment.may_answer and is_draft
+    may_answer = assessment.may_answer and answer.takes_changes
     context = {
         "assessment": assessment,
         "answer": answer,
@@ -185,11 +189,12 @@ def page(
 
 
 def too_late(request: HttpRequest, answer: Answer, *unsaved: str) -> HttpResponse:
-    """The assessment is final: nothing is written any more, and nothing of a text is lost."""
+    """The assessment is final or under review: nothing was written, and nothing of a text is lost."""
     fresh = find(request.user, answer.assessment_id, answer.criterion.code)
-    messages.warning(
-        request, _("Nicht gespeichert: Diese Einschätzung ist abgeschlossen. Sie lässt sich nur noch lesen.")
-    )
+    why = _("Diese Einschätzung ist abgeschlossen. Sie lässt sich nur noch lesen.")
+    if fresh.assessment.is_in_review:
+        why = _("Die Einschätzung wird geprüft. Ändern lässt sich nur, was zurückgegeben wurde.")
+    messages.warning(request, _("Nicht gespeichert: %s") % why)
     return page(request, fresh, status=409, unsaved=unsaved)
 
 

@@ -40,7 +40,7 @@ def refusal(status: int, kind: str, message: str, **more: Any) -> JsonResponse:
 @require_POST
 def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the answer to one question on top of the version in `If-Match`."""
-    rows = Answer.objects.visible_to(request.user).select_related("assessment", "criterion")
+    rows = Answer.objects.visible_to(request.user).select_related("assessment", "criterion", "verdict")
     return _save(request, get_object_or_404(rows, assessment__pk=pk, criterion__code=code), AnswerForm)
 
 
@@ -59,6 +59,8 @@ def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedF
         return refusal(403, "forbidden", _("Sie dürfen hier nicht antworten."))
     if assessment.is_final:
         return _too_late()
+    if not row.takes_changes:
+        return _held()
     sent = request.POST.copy()
     sent[f"{form_type.prefix_of(row)}-version"] = request.headers.get("If-Match", "").strip('"')
     form, key = form_type(sent, row=row), _key(request)
@@ -79,6 +81,8 @@ def _write(request: HttpRequest, form: VersionedForm, key: UUID) -> JsonResponse
         if form.row.assessment.is_final:
             return _too_late()
         if form.row.saved_as(key) is None:
+            if form.row.assessment.is_in_review:
+                return _held()
             raise
         form.was_stale = True  # a save of this name has been here
     return _overtaken(request, form, key) if form.was_stale else _saved(form.instance)
@@ -123,4 +127,10 @@ def _saved(row: Answer | Target, **more: Any) -> JsonResponse:
 def _too_late() -> JsonResponse:
     return refusal(
         423, "final", _("Die Einschätzung wurde inzwischen abgeschlossen und ändert sich nicht mehr.")
+    )
+
+
+def _held() -> JsonResponse:
+    return refusal(
+        423, "review", _("Die Einschätzung wird geprüft. Ändern lässt sich nur, was zurückgegeben wurde.")
     )

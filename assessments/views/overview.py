@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from assessments.forms import StartForm
-from assessments.models import Assessment, AssessmentIsFinal, Membership, Role, tasks_of
+from assessments.models import Assessment, AssessmentIsFinal, Membership, Role, WrongState, tasks_of
 from assessments.views.steps import go_on, lines
 from guidelines.models import Edition
 
@@ -97,5 +97,10 @@ def widen(request: HttpRequest, pk: int) -> HttpResponse:
     except AssessmentIsFinal:
         messages.info(request, _("Diese Einschätzung ist abgeschlossen. Sie lässt sich nur noch lesen."))
         return redirect(assessment)
+    except WrongState:
+        messages.info(
+            request, _("Die Einschätzung wird gerade geprüft. Erweitern lässt sich nur ein Entwurf.")
+        )
+        return redirect("assessments:questions", pk)
     messages.success(request, _("Die Einschätzung umfasst jetzt alle Fragen. Ihre Antworten sind erhalten."))
     return redirect("assessments:questions", pk)

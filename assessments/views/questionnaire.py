@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
 # Put together once: that costs as much as asking the database.
-ANSWERS = Answer.objects.select_related("criterion").order_by("criterion__position")
-SHOWN = ANSWERS.select_related("criterion__place", "changed_by").with_counts()
+ANSWERS = Answer.objects.select_related("criterion", "verdict").order_by("criterion__position")
+SHOWN_OF = ("criterion__place", "changed_by", "verdict__by")
+SHOWN = ANSWERS.select_related(*SHOWN_OF).with_counts()
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
@@ -34,7 +35,9 @@ CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 def questions(request: HttpRequest, pk: int) -> HttpResponse:
     """List every clause with its state: the task list."""
     assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
+        Assessment.objects.visible_to(request.user).select_related(
+            "municipality", "edition", "predecessor", "moved_by"
+        ),
         pk=pk,
     )
     if assessment.is_final:
@@ -74,7 +77,10 @@ def _target(person: Person, pk: int, code: str, *further: str) -> Target:
 
 def _answers(target: Target, rows: QuerySet[Answer] = ANSWERS) -> list[Answer]:
     """The answers of the target's clause with their criteria, in one query."""
-    return list(rows.filter(assessment=target.assessment_id, criterion__clause=target.clause_id))
+    found = list(rows.filter(assessment=target.assessment_id, criterion__clause=target.clause_id))
+    for answer in found:
+        answer.assessment = target.assessment
+    return found
 
 
 def _sent(request: HttpRequest, rows: Sequence[Answer | Target]) -> list[VersionedForm]:
@@ -97,8 +103,9 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
     take = request.POST.get("take", "")
     rows: list[Answer | Target] = [*_answers(target), target]
     sent = [form for form in _sent(request, rows) if form.prefix != take]
-    if assessment.is_final:
-        return _too_late(request, target, _forms(rows, sent))
+    kept, sent = sent, [form for form in sent if form.row.takes_changes]
+    if assessment.is_final or any(form.is_unsaved for form in kept if form not in sent):
+        return _too_late(request, target, _forms(rows, kept))
     if not all([form.is_valid() for form in sent]):  # noqa: C419  # every form tells its errors
         return _page(request, target, _forms(rows, sent), status=422)
     changed = [form for form in sent if form.is_changed]
@@ -106,7 +113,7 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
         _write(changed, request.user)
     except IntegrityError:
         assessment.refresh_from_db(fields=["state"])
-        if not assessment.is_final:
+        if assessment.is_draft:
             raise
         return _too_late(request, target, _forms(rows, sent))
     stale = [form for form in changed if form.was_stale]
@@ -150,7 +157,7 @@ def _page(
     also_saved: bool = False,
 ) -> HttpResponse:
     if status != 200:  # a POST reads only what saving needs
-        prefetch_related_objects([form.row for form in forms[:-1]], "criterion__place", "changed_by")
+        prefetch_related_objects([form.row for form in forms[:-1]], *SHOWN_OF)
     assessment, code = target.assessment, target.clause.code
     way = Way.through(assessment, request.user)
     number = way.number_of(code)
@@ -163,6 +170,7 @@ def _page(
         "forms": forms,
         "also_saved": also_saved,
         "conflicts": [form for form in forms if form.is_conflict],
+        "takes_changes": any(form.row.takes_changes for form in forms),
         "refused": any(form.errors for form in forms if form.is_bound),
         "last_saved": max(saved, key=attrgetter("changed_at"), default=None),
         "way": way,
@@ -177,7 +185,7 @@ def _page(
 
 
 def _too_late(request: HttpRequest, target: Target, forms: Sequence[VersionedForm]) -> HttpResponse:
-    """Somebody finalised while this person typed: nothing is written, and nothing of the text is lost."""
+    """Somebody finalised or handed over while this person typed: nothing is written, no text is lost."""
     context = {"assessment": target.assessment, "clause": target.clause, "forms": forms}
     return render(request, "assessments/too_late.html", context, status=409)
 

@@ -64,7 +64,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "is_final": assessment.is_final,
             "sha256": assessment.frozen.sha256 if assessment.frozen else "",
             "unanswered": _unanswered(result),
-            "may_answer": assessment.may_answer and not assessment.is_final,
+            "may_answer": assessment.may_answer and assessment.is_draft,
             "may_finalise": assessment.may_finalise and not assessment.is_final,
         },
     )
