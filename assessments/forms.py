@@ -390,12 +390,16 @@ class AnswerForm(VersionedForm):
         )
 
     @property
-    def take_back(self) -> Option | None:
-        """The way back to an open question; there is none while nothing has been answered."""
-        option = self._option(
+    def take_back(self) -> Option:
+        """The way back to an open question."""
+        return self._option(
             "open", "Antwort zurücknehmen", "Die Frage gilt wieder als offen. Ihre Texte bleiben stehen."
         )
-        return option if option.checked or self.row.state != Answer.State.OPEN else None
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether there is something to take back, or it is just being taken back."""
+        return self.row.state != Answer.State.OPEN or self.take_back.checked
 
     @cached_property
     def _checked(self) -> str:

@@ -15,6 +15,7 @@ from assessments.views import (
     autosave,
     comments,
     evidence,
+    invitation,
     log,
     overview,
     presence,
@@ -23,6 +24,7 @@ from assessments.views import (
     reports,
     results,
     review,
+    team,
 )
 
 
@@ -36,6 +38,12 @@ class CriterionCode(StringConverter):
     """The code of a criterion."""
 
     regex = r"[0-9A-Za-z.-]{1,12}"
+
+
+class Token(StringConverter):
+    """The token of an invitation."""
+
+    regex = "[A-Za-z0-9_-]{43}"
 
 
 class FormName(StringConverter):
@@ -58,6 +66,7 @@ class DocumentFile(StringConverter):
 
 register_converter(ClauseCode, "clause")
 register_converter(CriterionCode, "criterion")
+register_converter(Token, "token")
 register_converter(FormName, "form")
 register_converter(DocumentFile, "document")
 
@@ -98,4 +107,11 @@ urlpatterns = [
     ),
     path("kommunen/<int:pk>/wappen/", arms.arms, name="arms"),
     path("kommunen/<int:pk>/protokoll/", log.log, name="log"),
+    path("kommunen/<int:pk>/team/", team.team, name="team"),
+    path("kommunen/<int:pk>/team/einladen/", team.invite, name="invite"),
+    path("kommunen/<int:pk>/team/einladungen/<int:invitation>/noch-einmal/", team.resend, name="resend"),
+    path("kommunen/<int:pk>/team/einladungen/<int:invitation>/zurueckziehen/", team.revoke, name="revoke"),
+    path("kommunen/<int:pk>/team/<int:membership>/", team.member, name="member"),
+    path("kommunen/<int:pk>/team/<int:membership>/entlassen/", team.withdraw, name="withdraw"),
+    path("einladung/<token:token>/", invitation.invitation, name="invitation"),
 ]

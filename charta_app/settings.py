@@ -145,7 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "assessments:overview"
-LOGOUT_REDIRECT_URL = "guidelines:charter"
+LOGOUT_REDIRECT_URL = "signed_out"
 ACCOUNT_ADAPTER = "charta_app.accounts.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -267,6 +267,7 @@ TASKS = {"default": {"BACKEND": TASK_BACKENDS[TASKS_BACKEND]}}
 # Mail
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="charta-check@localhost")
 
 # Doors

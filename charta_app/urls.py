@@ -54,6 +54,7 @@ urlpatterns = [
     path("", include("assessments.urls")),
     path("", include((legal, "legal"))),
     path("konto/", views.account, name="account"),
+    path("konto/abgemeldet/", views.signed_out, name="signed_out"),
     path("konto/", include([door for door in account.urlpatterns if door.name in OUR_DOORS])),
     path("konto/zweiter-faktor/", include("allauth.mfa.urls")),
     path("konto/sitzungen/", include("allauth.usersessions.urls")),

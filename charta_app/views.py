@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -26,6 +26,7 @@ SECURITY_VALID = timedelta(days=180)
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 ROBOTS = """\
 User-agent: *
+Disallow: /einladung/
 Disallow: /einschaetzungen/
 Disallow: /konto/
 Disallow: /redaktion/
@@ -83,6 +84,15 @@ def account(request: HttpRequest) -> HttpResponse:
             "sessions": UserSession.objects.filter(user=request.user.pk).count(),
         },
     )
+
+
+@login_not_required
+@require_safe
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Say goodbye; here the device forgets what the question page had kept on it."""
+    if request.user.is_authenticated:
+        return redirect("account")
+    return render(request, "account/signed_out.html")
 
 
 @login_not_required

@@ -16,7 +16,7 @@ import pytest
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from assessments.models import Comment, Exhibit, Mention, Municipality
+from assessments.models import Comment, Exhibit, Membership, Mention, Municipality
 
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -30,6 +30,7 @@ NOT_ALLOWED: Row = (LOGIN,) + (405,) * 7  # this page does not know the method, 
 #                visitor nobody stranger editor council reviewer contributor officer
 INSIDERS: Row = (LOGIN, 404, 404, 404, 404, 200, 200, 200)
 OF_THE_TOWN: Row = (LOGIN, 404, 404, 404, 200, 200, 200, 200)
+OFFICERS: Row = (LOGIN, 404, 404, 404, 403, 403, 403, 200)
 TO_RESULTS: Row = (LOGIN, 404, 404, 404, 302, 302, 302, 302)
 
 # (view, method, state) -> status for each of PEOPLE; an empty POST is refused with 422 where it would be allowed
@@ -111,6 +112,19 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:presence", "POST", "draft"): INSIDERS,
     ("assessments:presence", "POST", "review"): INSIDERS,
     ("assessments:presence", "POST", "final"): (LOGIN, 404, 404, 404, 403, 200, 200, 200),
+    ("assessments:team", "GET", "any"): OFFICERS,
+    ("assessments:team", "POST", "any"): NOT_ALLOWED,
+    ("assessments:invite", "GET", "any"): OFFICERS,
+    ("assessments:invite", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:member", "GET", "any"): OFFICERS,
+    ("assessments:member", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    **{  # of an invitation and a member that do not exist
+        (f"assessments:{view}", method, "any"): row
+        for view in ("resend", "revoke", "withdraw")
+        for method, row in (("GET", NOT_ALLOWED), ("POST", (LOGIN, 404, 404, 404, 403, 403, 403, 404)))
+    },
+    ("assessments:invitation", "GET", "any"): (404,) * 8,  # the links that work: test_team.py
+    ("assessments:invitation", "POST", "any"): (404,) * 8,
     ("assessments:answer", "GET", "draft"): INSIDERS,
     ("assessments:answer", "GET", "final"): OF_THE_TOWN,
     ("assessments:answer", "GET", "review"): INSIDERS,
@@ -153,6 +167,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
+    ("signed_out", "GET", "any"): (200,) + (302,) * 7,
+    ("signed_out", "POST", "any"): (405,) * 8,
     ("security", "GET", "any"): (404,) * 8,  # until the operator has an address
     ("security", "POST", "any"): (405,) * 8,
 } | {
@@ -240,6 +256,7 @@ def address(view: str, pk: int) -> str:
         "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
         "assessments:presence": [pk, "1.1"],
+        "assessments:invitation": ["x" * 43],
         "assessments:save_answer": [pk, "1.1-1"],
         "assessments:save_target": [pk, "1.1"],
         "assessments:preview": ["2021", "1.1", "full"],
@@ -256,8 +273,21 @@ def address(view: str, pk: int) -> str:
         "openid_connect_login": ["sso"],
         "openid_connect_callback": ["sso"],
     }
-    if view in {"assessments:log", "assessments:arms"}:
-        return reverse(view, args=Municipality.objects.filter(ags="99000001").values_list("pk", flat=True))
+    member = Membership.objects.filter(role="contributor").order_by("pk").values_list("pk", flat=True).first()
+    of_the_town: dict[str, list[Any]] = {
+        "log": [],
+        "arms": [],
+        "team": [],
+        "invite": [],
+        "member": [member],
+        "resend": [0],
+        "revoke": [0],
+        "withdraw": [0],
+    }
+    name = view.removeprefix("assessments:")
+    if view.startswith("assessments:") and name in of_the_town:
+        town = Municipality.objects.filter(ags="99000001").values_list("pk", flat=True)
+        return reverse(view, args=[*town, *of_the_town[name]])
     of_an_assessment = view.startswith("assessments:") and view not in {
         "assessments:overview",
         "assessments:start",

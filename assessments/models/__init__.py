@@ -6,15 +6,17 @@ from assessments.models.assessment import Assessment, Snapshot, Unconfirmed
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, Mention
 from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
-from assessments.models.municipality import Membership, Municipality
+from assessments.models.invitation import Invitation, InvitationGone
+from assessments.models.municipality import LastOfficer, Membership, Municipality
 from assessments.models.presence import Presence
 from assessments.models.report import Report
 from assessments.models.review import Refusal, Seen, Verdict
-from assessments.models.roles import Role
+from assessments.models.roles import MEANINGS, Role
 from assessments.models.task import Task, tasks_of
-from assessments.models.team import Assignment
+from assessments.models.team import Assignment, Reminder
 
 __all__ = [
+    "MEANINGS",
     "Answer",
     "Arms",
     "Assessment",
@@ -24,12 +26,16 @@ __all__ = [
     "Comment",
     "Exhibit",
     "FileIsGone",
+    "Invitation",
+    "InvitationGone",
+    "LastOfficer",
     "Membership",
     "Mention",
     "Municipality",
     "NoRoom",
     "Presence",
     "Refusal",
+    "Reminder",
     "Report",
     "Review",
     "Role",

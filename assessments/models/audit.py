@@ -13,8 +13,10 @@ from assessments.models.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from assessments.models.assessment import Assessment
+    from assessments.models.invitation import Invitation
     from assessments.models.municipality import Membership, Municipality, Person
 
 
@@ -59,6 +61,20 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             role_after=roles[1],
         )
 
+    def invitation(self, kind: str, invitation: Invitation, by: Person) -> None:
+        """Note what became of an invitation; whom it invites is not told: they may have no account yet."""
+        self.create(
+            kind=kind,
+            person_id=by.pk,
+            municipality_id=invitation.municipality_id,
+            role_after=invitation.role,
+        )
+
+    def sent_by(self, person: Person, since: datetime) -> int:
+        """How many invitations a person has sent since then."""
+        sent = self.filter(kind__in=[AuditEntry.Kind.INVITED, AuditEntry.Kind.INVITED_AGAIN])
+        return sent.filter(person=person.pk, at__gt=since).count()
+
     def of_assessment(self, kind: str, assessment: Assessment, by: Person | None) -> None:
         """Note what was done with an assessment: finalised, its report fetched, its data exported."""
         self.create(
@@ -84,6 +100,10 @@ class AuditEntry(models.Model):
 
         SIGN_IN = "sign_in", _("Anmeldung")
         ROLE = "role", _("Rolle")
+        INVITED = "invited", _("Einladung")
+        INVITED_AGAIN = "invited_again", _("Einladung")
+        REVOKED = "revoked", _("Einladung")
+        ACCEPTED = "accepted", _("Einladung")
         FACTOR_RESET = "factor_reset", _("Zweiter Faktor")
         REPORT = "report", _("Bericht")
         EXPORT = "export", _("Datenausfuhr")
@@ -169,6 +189,10 @@ class AuditEntry(models.Model):
 
 SENTENCES = {
     AuditEntry.Kind.SIGN_IN: _("hat sich angemeldet"),
+    AuditEntry.Kind.INVITED: _("hat jemanden eingeladen: %(after)s"),
+    AuditEntry.Kind.INVITED_AGAIN: _("hat eine Einladung noch einmal verschickt: %(after)s"),
+    AuditEntry.Kind.REVOKED: _("hat eine Einladung zurückgezogen: %(after)s"),
+    AuditEntry.Kind.ACCEPTED: _("hat eine Einladung angenommen: %(after)s"),
     AuditEntry.Kind.FACTOR_RESET: _("hat den zweiten Faktor zurückgesetzt: %(about)s"),
     AuditEntry.Kind.REPORT: _("hat den Bericht abgerufen: %(assessment)s"),
     AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),

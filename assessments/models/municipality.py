@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.validators import RegexValidator
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from assessments.models.audit import AuditEntry
@@ -22,8 +22,18 @@ if TYPE_CHECKING:
     Person = AbstractBaseUser | AnonymousUser
 
 
+class LastOfficer(Exception):
+    """A municipality would be left without an officer; nothing was changed."""
+
+
 class MunicipalityQuerySet(models.QuerySet["Municipality"]):
     """Municipalities and counties."""
+
+    def visible_to(self, person: Person) -> MunicipalityQuerySet:
+        """The municipalities a person belongs to, each with their `role` there."""
+        if not person.pk:
+            return self.none()
+        return self.filter(memberships__person=person.pk).annotate(role=F("memberships__role"))
 
     def search(self, text: str) -> MunicipalityQuerySet:
         """Those whose name contains the text or whose AGS begins with it."""
@@ -106,6 +116,8 @@ class Municipality(models.Model):
 
     objects: ClassVar = MunicipalityQuerySet.as_manager()
 
+    role: str  # the reader's role, set by `visible_to`
+
     class Meta:
         verbose_name = _("Kommune")
         verbose_name_plural = _("Kommunen")
@@ -182,6 +194,38 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
                 membership.save(update_fields=["role"])
             AuditEntry.objects.role_change(before, membership, by)
         return membership, before.role if before else ""
+
+    def change_role(self, membership: Membership, role: str, by: Person) -> None:
+        """Give a member another role; who answers no more is in charge of nothing. Raises `LastOfficer`."""
+        with transaction.atomic():
+            if role != Role.OFFICER:
+                self._keep_an_officer(membership)
+            self.assign(person=membership.person, municipality=membership.municipality, role=role, by=by)
+            if role not in {Role.OFFICER, Role.CONTRIBUTOR}:
+                membership.assignments.all().delete()
+
+    def withdraw(self, membership: Membership, by: Person) -> None:
+        """End a membership, and with it what it was in charge of; what the person wrote stays theirs.
+
+        Raises `LastOfficer`.
+        """
+        with transaction.atomic():
+            self._keep_an_officer(membership)
+            AuditEntry.objects.role_change(membership, None, by)
+            membership.delete()
+
+    def sole_officer(self, person: Person) -> MembershipQuerySet:
+        """The person's memberships as the only officer of a municipality."""
+        others = Membership.objects.filter(role=Role.OFFICER).exclude(person=person.pk)
+        return self.of(person).filter(
+            ~Exists(others.filter(municipality=OuterRef("municipality"))), role=Role.OFFICER
+        )
+
+    def _keep_an_officer(self, membership: Membership) -> None:
+        """Of two officers who take each other out at once, one has to wait and is refused."""
+        Municipality.objects.select_for_update(no_key=True).get(pk=membership.municipality_id)
+        if self.sole_officer(membership.person).filter(pk=membership.pk).exists():
+            raise LastOfficer
 
 
 class Membership(models.Model):

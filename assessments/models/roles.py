@@ -11,3 +11,13 @@ class Role(models.TextChoices):
     CONTRIBUTOR = "contributor", _("Fachamt")
     REVIEWER = "reviewer", _("Prüfende Person")
     COUNCIL = "council", _("Ratsmitglied")
+
+
+MEANINGS = {
+    Role.OFFICER: _(
+        "legt Einschätzungen an, lädt ein, teilt Abschnitte zu, beantwortet alle Fragen, schließt ab"
+    ),
+    Role.CONTRIBUTOR: _("beantwortet die zugeteilten Abschnitte und liest alle anderen"),
+    Role.REVIEWER: _("liest und prüft die Entwürfe"),
+    Role.COUNCIL: _("liest abgeschlossene Ergebnisse und Berichte"),
+}

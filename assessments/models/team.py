@@ -1,10 +1,11 @@
-"""Who is in charge of which clause, and until when."""
+"""Who is in charge of which clause and until when, and who was reminded of it."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import TYPE_CHECKING, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -51,6 +52,11 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             )
         )
 
+    def due_for(self, day: date) -> models.QuerySet:
+        """The people (ids) with something waiting that is due by this day."""
+        due = self.waiting().filter(due__lte=day).select_related(None).order_by()
+        return due.values("membership__person")
+
     def put_in_charge(self, targets: Iterable[Target], membership: Membership, due: date | None) -> None:
         """Assign these clauses to a member, instead of whoever had them before. One statement."""
         Assignment.objects.bulk_create(
@@ -88,3 +94,30 @@ class Assignment(models.Model):
     def is_overdue(self) -> bool:
         """Whether its day has passed."""
         return self.due is not None and self.due < timezone.localdate()
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    """Who was reminded when."""
+
+    def claim(self, person: int, today: date) -> bool:
+        """Whether it is ours to remind the person (id) today: of several runs at once exactly one gets True."""
+        _row, is_new = self.get_or_create(person_id=person, defaults={"day": today})
+        return is_new or bool(self.filter(person=person).exclude(day=today).update(day=today))
+
+
+class Reminder(models.Model):
+    """The day a person was last sent a reminder."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("Person")
+    )
+    day = models.DateField(_("Tag"))
+
+    objects: ClassVar = ReminderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Erinnerung")
+        verbose_name_plural = _("Erinnerungen")
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.day}"

@@ -43,39 +43,51 @@ class DueField(forms.DateField):
         )
 
 
-class AssignForm(EachFieldOnce, forms.Form):
-    """Some clauses, or all of a guideline, for one person until one day."""
+class ClausesForm(EachFieldOnce, forms.Form):
+    """Some clauses of an assessment, or all of a guideline, until one day (`assessments/_pick.html`)."""
 
     clauses = forms.MultipleChoiceField(label=gettext_lazy("Abschnitte"), required=False)
     sections = forms.MultipleChoiceField(label=gettext_lazy("Leitlinien"), required=False)
+
+    def __init__(self, data: Any, *, way: Way) -> None:
+        super().__init__(data)
+        self.way = way
+        self.codes: set[str] = set()
+        self.fields["due"] = DueField()
+        self._offer("clauses", [(step.code, step.title) for step in way.steps])
+        self._offer("sections", [(section.code, section.name) for section in way.sections])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A guideline stands for all of its clauses."""
+        cleaned = super().clean()
+        whole = cleaned.get("sections", [])
+        steps = [step for section in self.way.sections if section.code in whole for step in section.steps]
+        self.codes = {step.code for step in steps}.union(cleaned.get("clauses", []))
+        return cleaned
+
+
+class AssignForm(ClausesForm):
+    """Clauses for one person."""
+
     member = forms.ChoiceField(
         label=gettext_lazy("Wer ist zuständig?"),
         error_messages={"required": gettext_lazy("Bitte wählen Sie eine Person.")},
     )
 
     def __init__(self, data: Any, *, way: Way, members: Iterable[Membership]) -> None:
-        super().__init__(data)
-        self.way = way
+        super().__init__(data, way=way)
         self.members = {str(member.pk): member for member in members}
-        self.fields["due"] = DueField()
-        self._offer("clauses", [(step.code, step.title) for step in way.steps])
-        self._offer("sections", [(section.code, section.name) for section in way.sections])
         people = [
             (pk, f"{member.person} ({member.get_role_display()})") for pk, member in self.members.items()
         ]
         self._offer("member", [("", _("Bitte wählen")), *people, (NOBODY, _("Niemand: Zuteilung aufheben"))])
 
-    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined]
-
     def clean(self) -> dict[str, Any]:
-        """At least one clause; a guideline stands for all of its clauses."""
+        """At least one clause."""
         cleaned = super().clean()
-        whole = cleaned.get("sections", [])
-        codes = {
-            step.code for section in self.way.sections if section.code in whole for step in section.steps
-        }
-        self.codes = codes.union(cleaned.get("clauses", []))
         if not self.codes and not self.errors.keys() & {"clauses", "sections"}:
             self.add_error("clauses", _("Bitte wählen Sie mindestens einen Abschnitt."))
         return cleaned

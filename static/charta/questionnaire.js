@@ -38,49 +38,6 @@
   const editable = form.querySelector("[data-charta-save-next]");
   if (!editable) return;
 
-  // Say what is not saved yet, and ask before it is lost.
-  const state = form.querySelector("[data-charta-save-state]");
-  let unsaved = form.querySelector(".charta-compare, .charta-error") !== null;
-  const warn = (event) => { if (unsaved) event.preventDefault(); };
-  const touched = () => {
-    if (!unsaved) state.textContent = "Noch nicht gespeichert.";
-    unsaved = true;
-  };
-  form.addEventListener("input", (event) => { if (event.target.name) touched(); });
-  addEventListener("beforeunload", warn);
-
-  // What was sent may not arrive: the connection breaks, the session has expired. It stays in this tab, and comes
-  // back when the page is opened again and still rests on the same versions.
-  const sent = `charta-gesendet:${location.pathname}`;
-  const versions = () => Array.from(form.querySelectorAll("[name$=-version]"), (field) => field.value).join();
-  const bringBack = () => {
-    const kept = JSON.parse(sessionStorage.getItem(sent));
-    sessionStorage.removeItem(sent);
-    if (unsaved || kept?.versions !== versions()) return;
-    const lost = kept.fields.filter(([name, value]) => form.elements[name] && form.elements[name].value !== value);
-    if (!lost.length) return;
-    for (const [name, value] of lost) form.elements[name].value = value;
-    form.dispatchEvent(new Event("charta:filled"));
-    touched();
-    state.textContent = "Ihre letzten Eingaben sind nicht angekommen. Sie stehen wieder hier, aber noch nicht gespeichert.";
-    state.scrollIntoView({ block: "center" });
-  };
-  form.addEventListener("submit", (event) => {
-    if (!navigator.onLine) {
-      event.preventDefault();
-      state.textContent = "Keine Verbindung, noch nicht gespeichert. Ihr Text steht noch hier: Bitte speichern Sie gleich noch einmal.";
-      state.scrollIntoView({ block: "center" });
-      return;
-    }
-    unsaved = false;
-    try {
-      const fields = [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
-      if (event.submitter?.name === "take") sessionStorage.removeItem(sent);
-      else sessionStorage.setItem(sent, JSON.stringify({ versions: versions(), fields }));
-    } catch { /* only not kept */ }
-  });
-  try { bringBack(); } catch { /* only not brought back */ }
-
   // Keys. A digit chooses a level where nobody types; it can be switched off (WCAG 2.1.4), and the browser remembers.
   const digits = document.querySelector("[data-charta-digits]");
   const remembered = "charta-zifferntasten";

@@ -82,8 +82,8 @@ class Watch:
             self.complaints.append(f"fremder Host: {request.url}")
 
     def _response(self, response: Response) -> None:
-        # A page itself may be refused, and the test says how; a style sheet or script never.
-        if response.status >= 400 and response.request.resource_type != "document":
+        # A page itself may be refused, or a save, and the test says how; a style sheet or script never.
+        if response.status >= 400 and response.request.resource_type not in {"document", "fetch"}:
             self.complaints.append(f"{response.status} {response.url}")
 
     def _console(self, message: ConsoleMessage) -> None:

@@ -159,7 +159,9 @@ def test_saving_without_the_second_factor_is_refused_in_words(visit, town, asses
     town.requires_second_factor = True
     town.save()
 
-    page.locator("main form button[type=submit]").first.click()
+    page.get_by_label("Erläuterung").fill("Beschluss vom 3. Mai")
+    expect(page.get_by_text("verlangt von Ihnen einen zweiten Faktor")).to_be_visible()
+    page.get_by_role("button", name="Speichern", exact=True).click()
 
     expect(page.get_by_role("heading", name="Zweiter Faktor fehlt")).to_be_visible()
     audit(page)
