@@ -8,7 +8,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench content coverage lock clean
+.PHONY: help run test check verapdf format bench content coverage lock clean
 
 help:  ## list the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -24,6 +24,10 @@ test: $(DEV)  ## run all tests, on SQLite and on PostgreSQL, the browser tests i
 check: $(DEV)  ## format, lint, types, layers, migrations, production settings, licences
 	@.ci/native.sh
 	@.ci/check.sh
+
+verapdf: $(DEV)  ## ask the real veraPDF whether every kind of PDF is PDF/UA-1 and PDF/A-3a
+	@.ci/native.sh
+	@.ci/verapdf.sh
 
 format: $(DEV)  ## format the code and mend what the linter can
 	$(VENV)/bin/ruff format .

@@ -36,10 +36,10 @@ def radar(result: Result) -> str:
     return _Radar(clauses).drawn(_sentence("Netzdiagramm der Grundsätze", clauses))
 
 
-def bars(result: Result) -> str:
-    """The recommendations as bars from 0 to 4 with their targets."""
+def bars(result: Result, *, wide: bool = False) -> str:
+    """The recommendations as bars from 0 to 4 with their targets; `wide` puts the titles at the side."""
     clauses = result.recommendations.clauses
-    return _bars(clauses, _sentence("Balkendiagramm der Empfehlungen", clauses))
+    return _Bars(clauses, wide=wide).drawn(_sentence("Balkendiagramm der Empfehlungen", clauses))
 
 
 class _Radar:
@@ -170,62 +170,78 @@ def _lift(away: float, lines: int) -> float:
     return 6 - half + away * (half + 10)
 
 
-BAR_LEFT, BAR_WIDTH, BAR_HEIGHT, ROW = 64.0, 336.0, 16.0, 60.0
+BAR_HEIGHT = 16.0
 
 
-def _bars(clauses: Sequence[ClauseResult], sentence: str) -> str:
-    has_range = any(_is_uncertain(clause) for clause in clauses)
-    has_gap = any(clause.score is None for clause in clauses)
-    legend = _legend(has_range=has_range, has_gap=has_gap, disc=False)
-    top, foot = 6.0, 30.0
-    bottom = top + ROW * len(clauses)
-    svg = _svg(480, bottom + foot + LEGEND_LINE * len(legend), sentence)
-    for level in range(HIGHEST + 1):
-        x = _along(level)
-        _line(svg, (x, top), (x, bottom), stroke=GRID if level else INK, width=1 if level else 2)
-        _text(svg, str(level), (x, bottom + 18), size=15, fill=MUTED, anchor="middle")
-    for number, clause in enumerate(clauses):
-        _bar(svg, top + ROW * number, clause)
-    _draw_legend(svg, legend, (BAR_LEFT, bottom + foot + 8))
-    return _text_of(svg)
+class _Bars:
+    """Where the rows lie: the title above its bar where the screen is narrow, before it on paper."""
 
+    def __init__(self, clauses: Sequence[ClauseResult], *, wide: bool) -> None:
+        self.clauses = clauses
+        self.is_wide = wide
+        self.left, self.length = (306.0, 344.0) if wide else (64.0, 336.0)
+        self.width, self.row, self.drop = (720.0, 32.0, 8.0) if wide else (480.0, 60.0, 28.0)
 
-def _bar(svg: ElementTree.Element, top: float, clause: ClauseResult) -> None:
-    """One row: the title above, the bar with target and range below it, code and score at the sides."""
-    title = clause.clause.short_title
-    size = min(16.0, BAR_WIDTH / (CHARACTER_WIDTH * max(len(title), 1)))
-    _add(svg, "rect", x=BAR_LEFT + 2, y=top + 2, width=BAR_WIDTH, height=24, fill="#ffffff")
-    _text(svg, title, (BAR_LEFT + 6, top + 20), size=size, fill=INK, anchor="start")
-    y = top + 28
-    middle = y + BAR_HEIGHT / 2
-    _text(svg, clause.clause.code, (BAR_LEFT - 16, middle + 7), size=20, fill=INK, anchor="end", bold=True)
-    right = BAR_LEFT + BAR_WIDTH + 16
-    _text(svg, printed(clause.score), (right, middle + 7), size=20, fill=INK, anchor="start", bold=True)
-    if clause.score is None:
-        _add(
-            svg,
-            "rect",
-            x=BAR_LEFT,
-            y=y,
-            width=BAR_WIDTH,
-            height=BAR_HEIGHT,
-            fill="#ffffff",
-            stroke=MUTED,
-            stroke_width=1,
-            stroke_dasharray="3 4",
-        )
-    else:
-        _add(
-            svg, "rect", x=BAR_LEFT, y=y, width=_along(clause.score) - BAR_LEFT, height=BAR_HEIGHT, fill=SCORE
-        )
-    if clause.lower is not None and clause.upper is not None and _is_uncertain(clause):
-        below = y + BAR_HEIGHT + 7
-        _bracket(svg, (_along(clause.lower), below), (_along(clause.upper), below))
-    _diamond(svg, (_along(clause.target), middle))
+    def drawn(self, sentence: str) -> str:
+        """The whole picture."""
+        has_range = any(_is_uncertain(clause) for clause in self.clauses)
+        has_gap = any(clause.score is None for clause in self.clauses)
+        legend = _legend(has_range=has_range, has_gap=has_gap, disc=False)
+        top, foot = 6.0, 30.0
+        bottom = top + self.row * len(self.clauses)
+        lines = 2 if self.is_wide else len(legend)
+        svg = _svg(self.width, bottom + foot + LEGEND_LINE * lines, sentence)
+        for level in range(HIGHEST + 1):
+            x = self.along(level)
+            _line(svg, (x, top), (x, bottom), stroke=GRID if level else INK, width=1 if level else 2)
+            _text(svg, str(level), (x, bottom + 18), size=15, fill=MUTED, anchor="middle")
+        for number, clause in enumerate(self.clauses):
+            self.bar(svg, top + self.row * number, clause)
+        if self.is_wide:
+            _draw_legend(svg, legend[:2], (0, bottom + foot + 8))
+            _draw_legend(svg, legend[2:], (self.left, bottom + foot + 8))
+        else:
+            _draw_legend(svg, legend, (self.left, bottom + foot + 8))
+        return _text_of(svg)
 
+    def along(self, level: Decimal | float) -> float:
+        return self.left + self.length * float(level) / HIGHEST
 
-def _along(level: Decimal | float) -> float:
-    return BAR_LEFT + BAR_WIDTH * float(level) / HIGHEST
+    def bar(self, svg: ElementTree.Element, top: float, clause: ClauseResult) -> None:
+        """One row: the title above or before the bar with target and range, code and score at the sides."""
+        y = top + self.drop
+        middle = y + BAR_HEIGHT / 2
+        self.title(svg, top, clause)
+        right = self.left + self.length + 16
+        _text(svg, printed(clause.score), (right, middle + 7), size=20, fill=INK, anchor="start", bold=True)
+        if clause.score is None:
+            shape: dict[str, str | float] = {
+                "fill": "#ffffff",
+                "stroke": MUTED,
+                "stroke_width": 1,
+                "stroke_dasharray": "3 4",
+            }
+            _add(svg, "rect", x=self.left, y=y, width=self.length, height=BAR_HEIGHT, **shape)
+        else:
+            length = self.along(clause.score) - self.left
+            _add(svg, "rect", x=self.left, y=y, width=length, height=BAR_HEIGHT, fill=SCORE)
+        if clause.lower is not None and clause.upper is not None and _is_uncertain(clause):
+            below = y + BAR_HEIGHT + (4 if self.is_wide else 7)
+            _bracket(svg, (self.along(clause.lower), below), (self.along(clause.upper), below))
+        _diamond(svg, (self.along(clause.target), middle))
+
+    def title(self, svg: ElementTree.Element, top: float, clause: ClauseResult) -> None:
+        words = clause.clause.short_title
+        middle = top + self.drop + BAR_HEIGHT / 2 + 7
+        room = self.left - 48 if self.is_wide else self.length
+        size = min(16.0, room / (CHARACTER_WIDTH * max(len(words), 1)))
+        if self.is_wide:
+            _text(svg, clause.clause.code, (0, middle), size=20, fill=INK, anchor="start", bold=True)
+            _text(svg, words, (32, middle - 1), size=size, fill=INK, anchor="start")
+            return
+        _add(svg, "rect", x=self.left + 2, y=top + 2, width=self.length, height=24, fill="#ffffff")
+        _text(svg, words, (self.left + 6, top + 20), size=size, fill=INK, anchor="start")
+        _text(svg, clause.clause.code, (self.left - 16, middle), size=20, fill=INK, anchor="end", bold=True)
 
 
 def two_lines(title: str) -> list[str]:

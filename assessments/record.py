@@ -69,7 +69,7 @@ class MunicipalityValue(Value):
     federal_state: str
     district: str
     population: int | None
-    arms: str = ""  # SHA-256 of the picture that the reports show
+    arms: str = Field(default="", exclude_if=_left_out)  # SHA-256 of the picture that the reports show
 
 
 class TargetValue(Value):

@@ -177,6 +177,12 @@ class ClauseResult:
         """Whether nothing of the clause has been answered yet."""
         return self.answered == 0
 
+    @property
+    def furthest_behind(self) -> CriterionValue | None:
+        """The rated criterion to begin with: an unmet duty first, then the lowest level, then the Charter's order."""
+        rated = [c for c in self.clause.criteria if c.answer.state is AnswerState.RATED]
+        return min(rated, key=lambda c: (not is_unmet_duty(c), c.answer.level or 0), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class GuidelineResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from uuid import UUID
 
@@ -119,8 +120,7 @@ class Versioned(models.Model):
         due = cls._default_manager.filter(unchanged)
         if len(written) == 1:
             # The usual save; `bulk_update` with its CASE for each field costs several times as much.
-            values = {name: getattr(written[0], name) for name in fields}
-            if not due.update(**values | {"version": F("version") + 1}):
+            if not due.update(**{name: getattr(written[0], name) for name in fields}):
                 return written
         elif due.bulk_update(written, fields) < len(written):
             mine = cls._default_manager.filter(
@@ -157,7 +157,13 @@ class Versioned(models.Model):
 
     @classmethod
     def _history(cls) -> Any:
-        return cls.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
+        return _history_of(cls)
+
+
+@cache
+def _history_of(kind: type[Versioned]) -> Any:
+    """The history of this kind of row; simple-history would put its manager together anew each time."""
+    return kind.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
 
 
 class Review(StrEnum):
@@ -173,25 +179,41 @@ class Review(StrEnum):
 SENT_BACK = {Review.RETURNED, Review.MENDED}
 
 
-class AnswerQuerySet(models.QuerySet["Answer"]):
-    """Answers, each the door to what was said about it."""
+class PartQuerySet(models.QuerySet):
+    """Answers or targets, each a door to its assessment: the reader's rights come along with the row."""
 
-    def visible_to(self, person: Person) -> AnswerQuerySet:
-        """The answers of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
+    def visible_to(self, person: Person) -> Self:
+        """The parts of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
 
         Each carries whose clause it is as well, for `of_reader`.
         """
-        if not person.pk:
-            return self.none()
-        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            aim=FilteredRelation(
-                "assessment__targets", condition=Q(assessment__targets__clause=F("criterion__clause"))
-            ),
+        return self.for_each_reader().of(person)
+
+    def for_each_reader(self) -> Self:
+        """Each part as often as there are people who may see it, of whom `of` takes one.
+
+        Put together once for each page, in its module: that costs more than asking the database. A rule of its own,
+        as a join: that of the assessments as a subquery took twice as long.
+        """
+        rows = self.annotate(
+            member=F("assessment__municipality__memberships__person"),
             role=F("assessment__municipality__memberships__role"),
             reader=F("assessment__municipality__memberships"),
-            in_charge=F("aim__assignment__membership"),
+            **self._in_charge(),
         )
-        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+        return rows.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+
+    def of(self, person: Person) -> Self:
+        """What this person may see of `for_each_reader`; an anonymous visitor nothing."""
+        return self.filter(member=person.pk) if person.pk else self.none()
+
+    def _in_charge(self) -> dict[str, Any]:
+        """The annotation `in_charge` and what it needs."""
+        raise NotImplementedError
+
+
+class AnswerQuerySet(PartQuerySet):
+    """Answers, each the door to what was said about it."""
 
     def with_roles(self) -> AnswerQuerySet:
         """Adds `answered_as` and `confirmed_as`, the roles of who changed it last and of who judged it last."""
@@ -207,6 +229,13 @@ class AnswerQuerySet(models.QuerySet["Answer"]):
             comment_count=_count(Comment.objects.filter(withdrawn_at__isnull=True)),
             exhibit_count=_count(Exhibit.objects.present()),
         )
+
+    def _in_charge(self) -> dict[str, Any]:
+        of_clause = Q(assessment__targets__clause=F("criterion__clause"))
+        return {
+            "aim": FilteredRelation("assessment__targets", condition=of_clause),
+            "in_charge": F("aim__assignment__membership"),
+        }
 
 
 def _role_name(role: str | None) -> str:
@@ -421,23 +450,11 @@ class Answer(Versioned):
         )
 
 
-class TargetQuerySet(models.QuerySet["Target"]):
+class TargetQuerySet(PartQuerySet):
     """Targets, each the door to its clause's questions."""
 
-    def visible_to(self, person: Person) -> TargetQuerySet:
-        """The targets of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
-
-        Each carries whose clause it is as well, for `of_reader`. A rule of its own, as a join: the other one as a
-        subquery took twice as long to put together.
-        """
-        if not person.pk:
-            return self.none()
-        mine = self.filter(assessment__municipality__memberships__person=person.pk).annotate(
-            role=F("assessment__municipality__memberships__role"),
-            reader=F("assessment__municipality__memberships"),
-            in_charge=F("assignment__membership"),
-        )
-        return mine.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
+    def _in_charge(self) -> dict[str, Any]:
+        return {"in_charge": F("assignment__membership")}
 
 
 class Target(Versioned):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar
@@ -279,7 +280,7 @@ class Assessment(models.Model):
             raise WrongState
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (ten queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows (nine queries)."""
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def arms(self) -> bytes:
@@ -391,9 +392,10 @@ class Assessment(models.Model):
                 key=lambda answer: answer.criterion.clause_id,
             )
         }
+        codes = [answer.criterion.code for answers in asked.values() for answer in answers]
         targets = {target.clause_id: target.value() for target in self.targets.order_by()}
         remarks, exhibits = Comment.objects.remarks(self), Exhibit.objects.values_of(self)
-        ideals, advice = _ideals_of(self), _advice_of(edition)
+        (ideals, served), advice = _ideals_of(edition), _advice_of(edition)
         return Record(
             title=self.title,
             reference_date=self.reference_date,
@@ -420,10 +422,7 @@ class Assessment(models.Model):
                         "code", "title", "short_title"
                     )
                 ),
-                ideals=tuple(
-                    IdealValue(code=code, title=title)
-                    for code, title in edition.ideals.values_list("code", "title")
-                ),
+                ideals=ideals,
             ),
             clauses=tuple(
                 ClauseValue(
@@ -445,7 +444,7 @@ class Assessment(models.Model):
                             steps=answer.criterion.steps,
                             binding=Binding(answer.criterion.binding),
                             place=f"{clause.code}, Absatz {answer.criterion.place.number}",
-                            ideals=ideals.get(answer.criterion_id, ()),
+                            ideals=served.get(answer.criterion_id, ()),
                             answer=answer.value().model_copy(
                                 update={
                                     "remarks": remarks.get(answer.pk, ()),
@@ -458,12 +457,7 @@ class Assessment(models.Model):
                 )
                 for clause in edition.clauses.select_related("guideline")
             ),
-            links=tuple(
-                LinkValue(criterion=criterion, kind=LinkKind(kind), other=other, sentence=sentence)
-                for criterion, kind, other, sentence in CriterionLink.objects.filter(
-                    criterion__answers__assessment=self, other__answers__assessment=self
-                ).values_list("criterion__code", "kind", "other__code", "sentence")
-            ),
+            links=_links_between(codes, edition),
             open_points=tuple(
                 OpenPoint(criterion=answer.criterion.code, kind=kind)
                 for group in asked.values()
@@ -474,13 +468,29 @@ class Assessment(models.Model):
         )
 
 
-def _ideals_of(assessment: Assessment) -> dict[int, tuple[str, ...]]:
-    """The codes of the ideals that each criterion serves, by its id (one query)."""
-    rows = Criterion.objects.filter(answers__assessment=assessment, ideals__isnull=False)
-    found: dict[int, tuple[str, ...]] = {}
-    for criterion, ideal in rows.order_by("ideals__position").values_list("pk", "ideals__code"):
-        found[criterion] = (*found.get(criterion, ()), ideal)
-    return found
+def _ideals_of(edition: Edition) -> tuple[tuple[IdealValue, ...], dict[int, tuple[str, ...]]]:
+    """The ideals, and the codes of those that each criterion serves, by its id (one query)."""
+    ideals: dict[str, IdealValue] = {}
+    served: dict[int, tuple[str, ...]] = {}
+    rows = edition.ideals.order_by("position").values_list("code", "title", "criteria")
+    for code, title, criterion in rows:
+        ideals[code] = IdealValue(code=code, title=title)
+        served[criterion] = (*served.get(criterion, ()), code)
+    return tuple(ideals.values()), served
+
+
+def _links_between(codes: Sequence[str], edition: Edition) -> tuple[LinkValue, ...]:
+    """The links between questions that are asked, in their order (one query)."""
+    place = {code: n for n, code in enumerate(codes)}
+    rows = CriterionLink.objects.filter(criterion__clause__edition=edition).order_by()
+    links = [
+        LinkValue(criterion=one, kind=LinkKind(kind), other=other, sentence=sentence)
+        for one, kind, other, sentence in rows.values_list(
+            "criterion__code", "kind", "other__code", "sentence"
+        )
+        if one in place and other in place
+    ]
+    return tuple(sorted(links, key=lambda link: (place[link.criterion], place[link.other])))
 
 
 def _advice_of(edition: Edition) -> dict[int, tuple[AdviceValue, ...]]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -84,6 +85,22 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             assessment_id=assessment.pk,
         )
 
+    def fetched(self, assessment: int, municipality: int, by: Person) -> None:
+        """Note that a person has fetched a stored document; for who has the ids alone."""
+        self.create(
+            kind=AuditEntry.Kind.REPORT,
+            person_id=by.pk,
+            municipality_id=municipality,
+            assessment_id=assessment,
+        )
+
+    def fetched_today(self, assessment: int, person: Person) -> AuditEntryQuerySet:
+        """Whether the log says already that a person has fetched a document of an assessment on this day."""
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.filter(
+            kind=AuditEntry.Kind.REPORT, assessment=assessment, person=person.pk, at__gte=midnight
+        ).order_by()
+
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:
         """What happened in a municipality, the newest first, with everything its lines name."""
         return self.filter(municipality=municipality.pk).select_related("person", "about", "assessment")
@@ -160,7 +177,12 @@ class AuditEntry(models.Model):
         verbose_name = _("Protokolleintrag")
         verbose_name_plural = _("Protokoll")
         ordering = ("-pk",)  # the order of events: nothing is ever inserted between
-        indexes = (models.Index(fields=["municipality", "-id"], name="audit_municipality"),)
+        indexes = (
+            models.Index(fields=["municipality", "-id"], name="audit_municipality"),
+            models.Index(
+                fields=["assessment", "person", "at"], name="audit_fetched", condition=models.Q(kind="report")
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.what}"

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from assessments import VERSION
 from assessments.models.assessment import Assessment
+from assessments.models.audit import AuditEntry
+
+if TYPE_CHECKING:
+    from assessments.models.municipality import Person
 
 LEFT_BEHIND_AFTER = timedelta(minutes=10)  # printing is given up after four
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDocument:
+    """What is sent of a finished document. `is_logged`: the log names the person already today."""
+
+    name: str
+    sha256: str
+    content: bytes | memoryview
+    municipality: int
+    is_logged: bool
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
@@ -27,6 +43,22 @@ class ReportQuerySet(models.QuerySet["Report"]):
         rows = [Report(assessment=assessment, kind=kind) for kind in kinds]
         Report.objects.bulk_create(rows, ignore_conflicts=True)
         return list(self.filter(assessment=assessment, kind__in=kinds, state=Report.State.QUEUED).listed())
+
+    def to_send(self, person: Person, assessment: int, kind: str) -> StoredDocument | None:
+        """The finished document, if the person belongs to its municipality: everybody there may see what is final."""
+        rows = self.filter(
+            assessment=assessment,
+            kind=kind,
+            state=Report.State.DONE,
+            assessment__municipality__memberships__person=person.pk,
+        ).values_list(
+            "name",
+            "sha256",
+            "content",
+            "assessment__municipality",
+            Exists(AuditEntry.objects.fetched_today(assessment, person)),
+        )
+        return next((StoredDocument(*row) for row in rows.order_by()[:1]), None)
 
     def listed(self) -> ReportQuerySet:
         """Everything but the bytes."""

@@ -10,6 +10,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 
 from assessments import charts, scoring
+from assessments.exchange import paper
 from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, LinkKind, Record
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
@@ -25,6 +26,20 @@ class Conflict(NamedTuple):
     sentence: str
 
 
+class OpenPoint(NamedTuple):
+    """Something that was left open about a question, in words."""
+
+    code: str
+    title: str
+    what: str
+
+
+UNSETTLED = {
+    "taken_over": "aus der Vorgängerin übernommen, für dieses Jahr nicht bestätigt",
+    "returned": "in der Prüfung zurückgegeben",
+    "unconfirmed": "nicht bestätigt",
+    "unexplained": "unerfüllte Pflicht ohne Erläuterung",
+}
 MUNICIPALITIES = "Kommunen"
 
 
@@ -109,6 +124,43 @@ def with_state(record: Record, state: str) -> list[Duty]:
 
 
 @register.filter
+def short_code(criterion: CriterionValue) -> str:
+    """The code printed beside the question, with its check letter."""
+    return paper.short_code(criterion.code)
+
+
+@register.filter
+def is_unmet_duty(criterion: CriterionValue) -> bool:
+    """Whether a duty was rated below the level at which it counts as met."""
+    return scoring.is_unmet_duty(criterion)
+
+
+@register.filter
+def without_evidence(record: Record) -> list[Duty]:
+    """The rated criteria that rest on the municipality's own word, each with its clause."""
+    return [
+        item for item in with_state(record, AnswerState.RATED) if item.criterion.answer.evidence_grade == 0
+    ]
+
+
+@register.filter
+def further_points(record: Record) -> list[OpenPoint]:
+    """What was left open beside the unanswered questions."""
+    titles = {c.code: c.short_title for clause in record.clauses for c in clause.criteria}
+    return [
+        OpenPoint(point.criterion, titles[point.criterion], UNSETTLED[point.kind])
+        for point in getattr(record, "open_points", ())
+        if point.kind in UNSETTLED
+    ]
+
+
+@register.filter
+def clauses_of(items: Sequence[Duty]) -> list[str]:
+    """The codes of the clauses these criteria stand in, each once."""
+    return list(dict.fromkeys(item.clause.code for item in items))
+
+
+@register.filter
 def for_others(clause: ClauseValue) -> list[AdviceValue]:
     """The Charter's advice that addresses, alone or among others, somebody else than municipalities."""
     return [advice for advice in clause.advice if set(advice.stakeholders) - {MUNICIPALITIES}]
@@ -118,6 +170,18 @@ def for_others(clause: ClauseValue) -> list[AdviceValue]:
 def with_advice_for_others(record: Record) -> list[ClauseValue]:
     """The clauses that ask something of others than municipalities."""
     return [clause for clause in record.clauses if for_others(clause)]
+
+
+@register.filter
+def claims(clause: ClauseValue) -> list[AdviceValue]:
+    """The Charter's advice that addresses others alone: nothing in it is for the municipality to do."""
+    return [advice for advice in clause.advice if MUNICIPALITIES not in advice.stakeholders]
+
+
+@register.filter
+def with_claims(record: Record) -> list[ClauseValue]:
+    """The clauses that ask something of others alone."""
+    return [clause for clause in record.clauses if claims(clause)]
 
 
 @register.filter
@@ -173,12 +237,18 @@ def evidence_caps() -> Sequence[tuple[str, int]]:
 
 
 @register.simple_tag
+def paper_grades() -> Sequence[str]:
+    """The evidence grades in few words, so that all of them stand in one line of the printed questionnaire."""
+    return ("eigene Angabe", "Vermerk", "Dokument", "öffentlich oder Ratsbeschluss", "von außen geprüft")
+
+
+@register.simple_tag
 def radar(result: Result) -> SafeString:
     """The chart of the principles as inline SVG."""
     return mark_safe(charts.radar(result))  # noqa: S308 - escaped by ElementTree
 
 
 @register.simple_tag
-def bars(result: Result) -> SafeString:
-    """The chart of the recommendations as inline SVG."""
-    return mark_safe(charts.bars(result))  # noqa: S308 - escaped by ElementTree
+def bars(result: Result, wide: bool = False) -> SafeString:
+    """The chart of the recommendations as inline SVG; `wide` for paper, where the titles have room at the side."""
+    return mark_safe(charts.bars(result, wide=wide))  # noqa: S308 - escaped by ElementTree

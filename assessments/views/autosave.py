@@ -18,6 +18,8 @@ from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Target
 
 View = Callable[..., HttpResponse]
+ANSWERS = Answer.objects.for_each_reader().select_related("assessment", "criterion", "verdict")
+TARGETS = Target.objects.for_each_reader().select_related("assessment")
 
 
 def speaks_json(view: View) -> View:
@@ -40,7 +42,7 @@ def refusal(status: int, kind: str, message: str, **more: Any) -> JsonResponse:
 @require_POST
 def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the answer to one question on top of the version in `If-Match`."""
-    rows = Answer.objects.visible_to(request.user).select_related("assessment", "criterion", "verdict")
+    rows = ANSWERS.of(request.user)
     return _save(request, get_object_or_404(rows, assessment__pk=pk, criterion__code=code), AnswerForm)
 
 
@@ -48,7 +50,7 @@ def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 @require_POST
 def save_target(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the target of one clause on top of the version in `If-Match`."""
-    rows = Target.objects.visible_to(request.user).select_related("assessment")
+    rows = TARGETS.of(request.user)
     return _save(request, get_object_or_404(rows, assessment__pk=pk, clause__code=code), TargetForm)
 
 

@@ -20,6 +20,7 @@ from assessments.models import Answer, Assessment, Assignment, Membership, Targe
 from assessments.views.steps import Way
 
 if TYPE_CHECKING:
+    from assessments.models.answer import TargetQuerySet
     from assessments.models.municipality import Person
 
 FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
@@ -27,7 +28,9 @@ TO_THE_LIST = "liste"
 # Put together once: that costs as much as asking the database.
 ANSWERS = Answer.objects.select_related("criterion", "verdict").order_by("criterion__position")
 SHOWN_OF = ("criterion__place", "changed_by", "verdict__by")
-SHOWN = ANSWERS.select_related(*SHOWN_OF).with_counts()
+SHOWN_ANSWERS = ANSWERS.select_related(*SHOWN_OF).with_counts()
+TARGETS = Target.objects.for_each_reader().select_related("assessment", "clause")
+SHOWN_TARGETS = TARGETS.select_related("assessment__edition", "clause__guideline", "changed_by")
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
@@ -59,19 +62,17 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         if not target.assessment.may_answer:
             return _not_yours(request, target)
         return _save(request, target)
-    target = _target(request.user, pk, code, "assessment__edition", "clause__guideline", "changed_by")
+    target = _target(request.user, pk, code, SHOWN_TARGETS)
     if target.assessment.is_final:
         return redirect(target.assessment)
-    return _page(request, target, _forms([*_answers(target, SHOWN), target]))
+    target.clause.edition = target.assessment.edition
+    return _page(request, target, _forms([*_answers(target, SHOWN_ANSWERS), target]))
 
 
-def _target(person: Person, pk: int, code: str, *further: str) -> Target:
+def _target(person: Person, pk: int, code: str, rows: TargetQuerySet = TARGETS) -> Target:
     """The clause's target with assessment, clause and what else the page shows of them, in one query."""
-    rows = Target.objects.visible_to(person).select_related("assessment", "clause", *further)
-    target: Target = get_object_or_404(rows, assessment__pk=pk, clause__code=code)
-    assessment = target.of_reader()
-    if "assessment__edition" in further:
-        target.clause.edition = assessment.edition
+    target: Target = get_object_or_404(rows.of(person), assessment__pk=pk, clause__code=code)
+    target.of_reader()
     return target
 
 

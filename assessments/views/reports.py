@@ -12,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models import Assessment, AuditEntry, Report
+from assessments.models.report import StoredDocument
 from assessments.reports import RenderingFailed, ReportKind, file_name
 from assessments.reports.documents import document
 from assessments.tasks import print_now, try_again
@@ -38,21 +39,23 @@ def documents(assessment: Assessment) -> list[Document]:
 def report(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
     """Send a document: of a draft as it stands now, of a final assessment always the same bytes.
 
-    A GET that writes: whoever takes a document away leaves a line in the log; and the first who asks for one that
-    nobody has begun makes it and stores it, which changes nothing that anybody can see.
+    A GET that writes: whoever takes a document away leaves a line in the log, one a day for a final assessment; and
+    the first who asks for one that nobody has begun makes and stores it, which changes nothing that one could see.
     """
-    visible = Assessment.objects.visible_to(request.user).filter(pk=pk)
-    stored = Report.objects.filter(assessment__in=visible.values("pk"), kind=kind, state=Report.State.DONE)
-    found = stored.select_related("assessment").first()
+    found = Report.objects.to_send(request.user, pk, kind)
     if found:
-        return _stored(request, found, kind)
-    assessment = get_object_or_404(visible.select_related("municipality", "edition", "predecessor"))
+        return _stored(request, found, pk, kind)
+    assessment = get_object_or_404(
+        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
+        pk=pk,
+    )
     if not (assessment.is_final and kind.is_kept):
         return _made_now(request, assessment, kind)
-    made = print_now(assessment, kind)
-    if not made.is_done:
+    print_now(assessment, kind)
+    found = Report.objects.to_send(request.user, pk, kind)
+    if not found:
         return redirect("assessments:report_progress", pk, kind)
-    return _stored(request, made, kind)
+    return _stored(request, found, pk, kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,11 +80,12 @@ def progress(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
     return render(request, "reports/progress.html", context)
 
 
-def _stored(request: HttpRequest, found: Report, kind: ReportKind) -> HttpResponse:
+def _stored(request: HttpRequest, found: StoredDocument, pk: int, kind: ReportKind) -> HttpResponse:
     """The kept bytes, or word that the browser has them already; it has to ask each time."""
-    AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, found.assessment, request.user)
+    if not found.is_logged:
+        AuditEntry.objects.fetched(pk, found.municipality, request.user)
     headers = _headers(found.name) | {"ETag": f'"{found.sha256}"', "Cache-Control": "no-cache"}
-    response = HttpResponse(bytes(found.content or b""), kind.content_type, headers=headers)
+    response = HttpResponse(bytes(found.content), kind.content_type, headers=headers)
     return get_conditional_response(request, etag=headers["ETag"], response=response) or response
 
 

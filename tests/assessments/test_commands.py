@@ -9,11 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pypdf
 import pytest
 from django.core.management import CommandError, call_command
 
 from assessments.models import Snapshot
 from assessments.record import Record
+from assessments.reports import report_job
+from assessments.reports.press import press
 from assessments.scoring import evaluate, percent, printed
 from tests.assessments.values import OPEN, PRINCIPLES, RECOMMENDATIONS, clause, rated, record
 
@@ -111,6 +114,24 @@ def test_evaluate_reads_what_export_wrote(assess: Callable[..., Assessment], tmp
     assert Snapshot.objects.get().sha256 in text
 
 
+def test_evaluate_reads_the_data_out_of_a_report(small: Record, tmp_path: Path) -> None:
+    pdf = press.print_pdf(report_job(small.canonical()))
+
+    assert evaluated(written(tmp_path, pdf)) == evaluated(written(tmp_path, small.canonical()))
+
+
+@pytest.mark.parametrize("attached", [[], [b"{}", b"{}"]])
+def test_another_pdf_is_no_report(attached: list[bytes], tmp_path: Path) -> None:
+    made, out = pypdf.PdfWriter(), io.BytesIO()
+    made.add_blank_page(100, 100)
+    for number, content in enumerate(attached):
+        made.add_attachment(f"{number}.json", content)
+    made.write(out)
+
+    with pytest.raises(CommandError, match="kein Bericht von Charta-Check"):
+        evaluated(written(tmp_path, out.getvalue()))
+
+
 def test_below_four_fifths_only_the_range_is_printed(tmp_path: Path) -> None:
     value = record(
         [clause(code, [rated(4)]) for code in PRINCIPLES[:9]] + [clause(c, []) for c in PRINCIPLES[9:]]
@@ -132,7 +153,8 @@ def test_below_four_fifths_only_the_range_is_printed(tmp_path: Path) -> None:
         ("", "kein JSON"),
         ("{", "kein JSON"),
         (b"\xff\xfe{", "kein UTF-8"),
-        (b"%PDF-1.7", "kein JSON"),
+        (b"%PDF-1.7", "Das PDF lässt sich nicht lesen"),
+        (b"%PDF-1.7" + b" " * (65 << 20), "zu groß"),
         ('{"format": NaN}', "NaN"),
         ('{"format": "charta-check/1", "title": "\\ud800"}', "kein UTF-8"),
         ('{"a": 1, "a": 2}', "doppelt"),

@@ -336,9 +336,9 @@ def test_a_draft_takes_the_same_queries_however_many_answers(
     assessment = assess(levels=3, form=form)
     client = sign_in("officer")
 
-    # session, person, assessment with predecessor; answers, targets, comments, evidence, ideals of the criteria,
-    # advice with its stakeholders, guidelines, ideals, clauses, links; the predecessor's snapshot
-    with django_assert_num_queries(14):
+    # session, person, assessment with predecessor; answers, targets, comments, evidence, ideals with their
+    # criteria, advice with its stakeholders, guidelines, clauses, links; the predecessor's snapshot
+    with django_assert_num_queries(13):
         client.get(f"/einschaetzungen/{assessment.pk}/")
 
 

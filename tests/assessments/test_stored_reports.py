@@ -160,13 +160,18 @@ def test_the_database_refuses_a_finished_document_without_its_bytes(waiting):
 # Serving
 
 
-def test_a_stored_document_takes_four_queries(final, sign_in, django_assert_num_queries):
+def test_a_stored_document_takes_four_queries_and_three_the_second_time(
+    final, sign_in, django_assert_num_queries
+):
     print_now(final, QUICK)
     client = sign_in("council")
 
-    # session, person, document with its assessment, a line in the log
+    # session, person, document with what the log knows, a line in the log
     with django_assert_num_queries(4):
         response = client.get(page(final))
+    # the same without the line
+    with django_assert_num_queries(3):
+        assert client.get(page(final)).content == response.content
 
     stored = Report.objects.get()
     assert response.content == bytes(stored.content)
@@ -184,6 +189,27 @@ def test_a_browser_that_has_it_already_is_told_so_and_the_log_knows(final, sign_
 
     assert (response.status_code, response.content) == (304, b"")
     assert AuditEntry.objects.filter(kind="report", assessment=final.pk).count() == 1
+
+
+@pytest.mark.parametrize("role", ["council", "reviewer", "contributor", "officer"])
+def test_everybody_of_the_municipality_gets_it_and_nobody_else(role, final, sign_in, other_town):
+    print_now(final, QUICK)
+
+    assert sign_in(role).get(page(final)).status_code == 200
+    assert sign_in(role, other_town).get(page(final)).status_code == 404
+
+
+def test_the_log_names_each_person_once_a_day(final, sign_in, monkeypatch):
+    print_now(final, QUICK)
+    for role in ("council", "officer", "council"):
+        sign_in(role).get(page(final))
+    assert AuditEntry.objects.filter(kind="report").count() == 2
+
+    tomorrow = timezone.now() + timedelta(days=1)
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+    sign_in("council").get(page(final))
+
+    assert AuditEntry.objects.filter(kind="report").count() == 3
 
 
 def test_the_first_who_asks_for_one_that_nobody_ordered_gets_it_at_once(final, sign_in):
@@ -281,30 +307,27 @@ def test_two_workers_print_many_documents_each_exactly_once(final, settings):
     ]
 
     assert [worker.wait(timeout=60 + MANY) for worker in workers] == [0, 0]
-    assert list(Report.objects.values_list("state", "attempts").distinct()) == [("done", 1)]
+    assert set(Report.objects.values_list("state", "attempts")) == {("done", 1)}
     assert Report.objects.count() == MANY
     tasks = DBTaskResult.objects.all()
     assert {(task.status, len(task.worker_ids)) for task in tasks} == {("SUCCESSFUL", 1)}
+    assert (
+        len({task.worker_ids[0] for task in tasks}) == 2 or MANY < 100
+    )  # few may be done before the second starts
 
 
 def many_waiting(final, count):
     """That many final assessments, each like the first one, with one document queued."""
     fields = {
-        name: getattr(final, name)
-        for name in (
-            "municipality",
-            "edition",
-            "reference_date",
-            "state",
-            "created_by",
-            "finalised_at",
-            "finalised_by",
-        )
+        name: getattr(final, name) for name in ("municipality", "edition", "reference_date", "created_by")
     }
     copies = Assessment.objects.bulk_create(
         [Assessment(title=f"Abschrift {n}", **fields) for n in range(count - 1)]
     )
     Snapshot.objects.bulk_create(
         Snapshot(assessment=copy, body=final.frozen.body, sha256=final.frozen.sha256) for copy in copies
+    )
+    Assessment.objects.filter(pk__in=[copy.pk for copy in copies]).update(
+        state=final.state, finalised_at=final.finalised_at, finalised_by=final.finalised_by
     )
     return Report.objects.bulk_create(Report(assessment=one, kind=QUICK) for one in [final, *copies])

@@ -4,4 +4,4 @@ Only ratios are meant to be compared: both sides are measured in turn, and the m
 in a process of its own: `make bench PART=pages`.
 """
 
-PARTS = ("pages", "saving", "reports")
+PARTS = ("pages", "saving", "reports", "load")

@@ -31,7 +31,7 @@ from charta_app.models import User  # noqa: E402
 from guidelines.models import Edition  # noqa: E402
 
 ROUNDS = 120
-SMALLEST, SMALLEST_UPDATE = "/kleinste/", "/kleinste/schreiben/"
+SMALLEST, SMALLEST_UPDATE, SMALLEST_FILE = "/kleinste/", "/kleinste/schreiben/", "/kleinste/datei/"
 
 
 def compare(
@@ -87,9 +87,10 @@ def say_where() -> None:
     print(f"Datenbank: {connection.display_name}\n", flush=True)
 
 
-def post(client: Client, address: str, fields: dict[str, str]) -> Any:
+def post(client: Client, address: str, fields: dict[str, str], headers: dict[str, str] | None = None) -> Any:
     """Send a form as browsers do; the test client's own way is that of uploads."""
-    return client.post(address, urlencode(fields), content_type="application/x-www-form-urlencoded")
+    kind = "application/x-www-form-urlencoded"
+    return client.post(address, urlencode(fields), content_type=kind, headers=headers)
 
 
 def checked(response: Any, status: int) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
 from charta_app.models import User
+from charta_app.settings import BASE_DIR
 from charta_app.urls import handler500
 from charta_app.urls import urlpatterns as site
 
@@ -26,4 +27,16 @@ def smallest_update(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-urlpatterns = [*site, path("kleinste/", smallest), path("kleinste/schreiben/", smallest_update)]
+@require_safe
+def smallest_file(request: HttpRequest) -> FileResponse:
+    """A small static file for whoever is signed in."""
+    request.user.get_username()
+    return FileResponse((BASE_DIR / "static/charta/mark.svg").open("rb"))
+
+
+urlpatterns = [
+    *site,
+    path("kleinste/", smallest),
+    path("kleinste/schreiben/", smallest_update),
+    path("kleinste/datei/", smallest_file),
+]

@@ -1,0 +1,317 @@
+"""The same figures everywhere: page, PDF, `evaluate`, motion and exported data, against a computation of its own.
+
+What is expected is computed here from the exported JSON alone, by METHOD, with fractions, and shares no line with the
+product. CHARTA_SAME=200 tries that many assessments (`make proof`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import re
+from datetime import UTC, datetime
+from fractions import Fraction
+from html.parser import HTMLParser
+from math import floor
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from assessments.models import Assessment, Snapshot
+from assessments.record import AnswerState, AnswerValue, Form, Record, TargetValue
+from assessments.reports.motion import Table, motion
+from assessments.scoring import evaluate
+from tests.charta_record import charta_record
+
+TRIED = int(os.environ.get("CHARTA_SAME", "12"))
+PRINTED = max(2, TRIED // 20)  # as PDF, which takes seconds
+FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
+NONE = "–"
+
+
+# What is expected
+
+
+def mean(values: list[Fraction]) -> Fraction | None:
+    return sum(values, Fraction()) / len(values) if values else None
+
+
+def one_decimal(value: Fraction | None) -> str:
+    """Rounded half up, with a comma."""
+    if value is None:
+        return NONE
+    tenths = floor(value * 10 + Fraction(1, 2))
+    return f"{tenths // 10},{tenths % 10}"
+
+
+def as_percent(value: Fraction | None) -> str:
+    return NONE if value is None else f"{one_decimal(value * 100).removesuffix(',0')}\N{NO-BREAK SPACE}%"
+
+
+def figures_of(criteria: list[dict[str, Any]]) -> dict[str, Any]:
+    """Mean, evidenced mean and bounds of one clause."""
+    answers = [criterion["answer"] for criterion in criteria]
+    levels = [Fraction(a["level"]) for a in answers if a["state"] == "rated"]
+    caps = {0: 1, 1: 2, 2: 3, 3: 4, 4: 4}
+    carried = [Fraction(min(a["level"], caps[a["evidence_grade"]])) for a in answers if a["state"] == "rated"]
+    unknown = sum(a["state"] == "open" for a in answers)
+    return {
+        "score": mean(levels),
+        "evidenced": mean(carried),
+        "lower": mean(levels + [Fraction(0)] * unknown),
+        "upper": mean(levels + [Fraction(4)] * unknown),
+        "answered": len(answers) - unknown,
+        "asked": len(answers),
+    }
+
+
+def over(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The mean of means, each with equal weight, where there is one."""
+    return {
+        name: mean([part[name] for part in parts if part[name] is not None])
+        for name in ("score", "evidenced", "lower", "upper")
+    } | {name: sum(part[name] for part in parts) for name in ("answered", "asked")}
+
+
+def expected_of(text: str) -> dict[str, Any]:
+    """Every figure of an exported assessment."""
+    data = json.loads(text)
+    clauses: dict[str, dict[str, Any]] = {}
+    duties = {"met": 0, "unmet": 0, "open": 0}
+    for clause in data["clauses"]:
+        figures, target = figures_of(clause["criteria"]), clause["target"]
+        unmet = False
+        for criterion in clause["criteria"]:
+            answer = criterion["answer"]
+            if criterion["binding"] != "must" or answer["state"] not in {"rated", "open"}:
+                continue
+            state = "open" if answer["state"] == "open" else "met" if answer["level"] >= 2 else "unmet"
+            duties[state] += 1
+            unmet |= state == "unmet"
+        gap = None if figures["score"] is None else max(Fraction(), target["level"] - figures["score"])
+        priority = None
+        if gap is not None:
+            priority = gap * target["importance"] * (1 + unmet) / target["effort"]
+        clauses[clause["code"]] = figures | {
+            "kind": clause["kind"],
+            "guideline": clause["guideline"],
+            "name": f"{clause['code']} {clause['title']}",
+            "short": f"{clause['code']} {clause['short_title']}",
+            "target": target["level"],
+            "gap": gap,
+            "priority": priority,
+        }
+    principles = [c for c in clauses.values() if c["kind"] == "principle"]
+    recommendations = [c for c in clauses.values() if c["kind"] == "recommendation"]
+    guidelines = {
+        g["code"]: over([c for c in principles if c["guideline"] == g["code"]])
+        for g in data["edition"]["guidelines"]
+    }
+    return {
+        "clauses": clauses,
+        "guidelines": guidelines,
+        "Leitlinienindex": over(list(guidelines.values())) | {"attainment": attainment(principles)},
+        "Umsetzungsindex": over(recommendations) | {"attainment": attainment(recommendations)},
+        "duties": (duties["met"], sum(duties.values())),
+        "answered": sum(c["answered"] for c in clauses.values()),
+        "asked": sum(c["asked"] for c in clauses.values()),
+    }
+
+
+def attainment(clauses: list[dict[str, Any]]) -> Fraction | None:
+    counted = [c for c in clauses if c["score"] is not None and c["target"] > 0]
+    aimed = sum(c["target"] for c in counted)
+    return (
+        sum((min(c["score"], Fraction(c["target"])) for c in counted), Fraction()) / aimed if aimed else None
+    )
+
+
+def is_provisional(figures: dict[str, Any]) -> bool:
+    return not figures["asked"] or Fraction(figures["answered"], figures["asked"]) < Fraction(4, 5)
+
+
+def span(figures: dict[str, Any]) -> str:
+    return f"{one_decimal(figures['lower'])} bis {one_decimal(figures['upper'])}"
+
+
+def by_priority(expected: dict[str, Any]) -> list[dict[str, Any]]:
+    below = [c for c in expected["clauses"].values() if c["gap"]]
+    return sorted(below, key=lambda c: -c["priority"])
+
+
+# The assessments
+
+
+def generated(seed: int) -> Record:
+    """Any answers and targets to the real questions; some leave many of them open."""
+    dice = random.Random(seed)
+    left_open = dice.choice([0.0, 0.0, 0.1, 0.5])
+
+    def answer(_number: int) -> AnswerValue:
+        if dice.random() < left_open:
+            return AnswerValue()
+        state = dice.choices(
+            [AnswerState.RATED, AnswerState.NOT_APPLICABLE, AnswerState.NOT_OUR_COMPETENCE], [8, 1, 1]
+        )[0]
+        if state is AnswerState.RATED:
+            return AnswerValue(state=state, level=dice.randint(0, 4), evidence_grade=dice.randint(0, 4))
+        return AnswerValue(state=state, reason="Grund", competent_body="Land", demand="Bitte regeln")
+
+    def target(_number: int) -> TargetValue:
+        return TargetValue(
+            level=dice.randint(0, 4), importance=dice.randint(1, 3), effort=dice.randint(1, 3), year=2030
+        )
+
+    return charta_record(form=dice.choice(list(Form)), answer=answer, target=target)
+
+
+@pytest.fixture
+def exported(edition, town, person, tmp_path):
+    """`exported(seed)`: a final assessment with such answers, and the JSON that `export` writes of it."""
+
+    def make(seed: int) -> tuple[Assessment, str]:
+        value = generated(seed)
+        assessment = Assessment.objects.create(
+            municipality=town,
+            edition=edition,
+            title=f"Einschätzung {seed}",
+            reference_date=value.reference_date,
+            form=value.form,
+            created_by=person("officer"),
+        )
+        Snapshot.objects.create(assessment=assessment, body=value.canonical(), sha256=value.sha256)
+        assessment.state, assessment.finalised_at = Assessment.State.FINAL, FINAL
+        assessment.finalised_by = person("officer")
+        assessment.save()
+        call_command("export", str(assessment.pk), "--out", str(tmp_path / "a.json"))
+        return assessment, (tmp_path / "a.json").read_text()
+
+    return make
+
+
+# The page
+
+
+class Tables(HTMLParser):
+    """The tables of a page: caption -> rows of cell texts."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: dict[str, list[list[str]]] = {}
+        self._rows: list[list[str]] = []
+        self._text: list[str] | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._rows = []
+        elif tag == "tr":
+            self._rows.append([])
+        elif tag in {"td", "th", "caption"}:
+            self._text = []
+
+    def handle_data(self, data: str) -> None:
+        if self._text is not None:
+            self._text.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th", "caption"} and self._text is not None:
+            words = " ".join("".join(self._text).split())
+            self._text = None
+            if tag == "caption":
+                self.found[words] = self._rows
+            else:
+                self._rows[-1].append(words)
+
+
+def tile(name: str, figures: dict[str, Any]) -> str:
+    """How the page says an index, from its name on."""
+    if figures["lower"] is None:
+        return f"{name} {NONE}"
+    if is_provisional(figures):
+        return f"{name} {span(figures)} vorläufig"
+    value, evidenced = one_decimal(figures["score"]), one_decimal(figures["evidenced"])
+    return f"{name} {value} von 4 angegeben {value} / belegt {evidenced}"
+
+
+def words_of(page: str) -> str:
+    text = re.sub(r"<[^>]+>", " ", page).replace("&nbsp;", " ").replace("\N{NO-BREAK SPACE}", " ")
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("seed", range(TRIED))
+def test_page_evaluate_and_motion_say_what_the_data_say(seed, exported, sign_in, tmp_path):
+    assessment, text = exported(seed)
+    expected = expected_of(text)
+
+    page = sign_in("council").get(assessment.get_absolute_url()).content.decode()
+    out = io.StringIO()
+    call_command("evaluate", str(tmp_path / "a.json"), stdout=out)
+
+    on_the_page(page, expected)
+    in_plain_text(out.getvalue(), expected)
+    in_the_motion(Record.model_validate_json(text), expected)
+
+
+def on_the_page(page: str, expected: dict[str, Any]) -> None:
+    words, tables = words_of(page), Tables(page).found
+    for name in ("Leitlinienindex", "Umsetzungsindex"):
+        assert tile(name, expected[name]) in words
+    assert "{} von {} Pflichten erfüllt".format(*expected["duties"]) in words
+    assert f"{expected['answered']} von {expected['asked']} Fragen" in words
+    rows = {row[0]: row for name in ("Die Grundsätze", "Die Empfehlungen") for row in tables[name]}
+    for clause in expected["clauses"].values():
+        shown = [one_decimal(clause["score"]), one_decimal(clause["evidenced"]), str(clause["target"])]
+        assert rows[clause["name"]][1:5] == [*shown, one_decimal(clause["gap"])]
+        if expected["answered"] < expected["asked"]:
+            bounds = NONE if clause["lower"] is None else span(clause)
+            assert rows[clause["name"]][5:] == [bounds, f"{clause['answered']} von {clause['asked']}"]
+    for row, clause in zip(tables["Abschnitte unter ihrem Ziel"][1:], by_priority(expected), strict=True):
+        assert (row[1], row[-1]) == (clause["short"], one_decimal(clause["priority"]))
+
+
+def in_plain_text(text: str, expected: dict[str, Any]) -> None:
+    for name in ("Leitlinienindex", "Umsetzungsindex"):
+        figures = expected[name]
+        told = (
+            f"{name}: angegeben {one_decimal(figures['score'])}, belegt {one_decimal(figures['evidenced'])}, "
+        )
+        assert (
+            f"{name}: vorläufig, " if is_provisional(figures) else told
+        ) + f"Spanne {span(figures)}" in text
+    reached = [
+        as_percent(None if is_provisional(expected[name]) else expected[name]["attainment"])
+        for name in ("Leitlinienindex", "Umsetzungsindex")
+    ]
+    assert re.findall("Ziele erreicht: (.+)", text) == reached
+    assert "Pflichten erfüllt: {} von {}".format(*expected["duties"]) in text
+    coverage = as_percent(Fraction(expected["answered"], expected["asked"]))
+    assert f"Beantwortet: {expected['answered']} von {expected['asked']} ({coverage})" in text
+    for clause in expected["clauses"].values():
+        figures = [one_decimal(clause[name]) for name in ("score", "evidenced", "lower", "upper")]
+        figures += [str(clause["target"]), one_decimal(clause["gap"]), one_decimal(clause["priority"])]
+        assert re.search(
+            rf"^{re.escape(clause['short'])}\s+" + r"\s+".join(map(re.escape, figures)), spaced(text), re.M
+        )
+
+
+def spaced(text: str) -> str:
+    """The rows with one space between code and title."""
+    return re.sub(r"^(\S{1,3}) +", r"\1 ", text, flags=re.M)
+
+
+def in_the_motion(value: Record, expected: dict[str, Any]) -> None:
+    tables = {b.caption: b.rows for b in motion(evaluate(value)).blocks if isinstance(b, Table)}
+    for row in tables["Die beiden Indizes"]:
+        figures = expected[row[0]]
+        told = [one_decimal(figures["score"]), one_decimal(figures["evidenced"])]
+        reached = as_percent(figures["attainment"])
+        if is_provisional(figures):
+            told, reached = ["vorläufig", "vorläufig"], "vorläufig"
+        assert list(row[1:]) == [*told, span(figures), reached]
+    for row, clause in zip(tables.get("Die dringendsten Lücken", ()), by_priority(expected), strict=False):
+        shown = [clause["short"], one_decimal(clause["score"]), str(clause["target"])]
+        assert list(row[1:]) == [*shown, one_decimal(clause["gap"]), one_decimal(clause["priority"])]
