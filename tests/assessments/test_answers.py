@@ -499,11 +499,9 @@ def test_the_question_page_counts_what_was_said_and_leads_there(assess, sign_in,
 
     page = " ".join(texts(sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/fragen/1.1/")).split())
 
-    assert "1 Kommentar · 6 Belege · Verlauf</a>" in page
+    assert '1 Kommentar · 6 Belege · Verlauf<span class="kern-sr-only"> zu 1.1-1</span></a>' in page
     assert "Zuletzt geändert von Officer Musterstadt" in page
-    assert (
-        'href="../../antworten/1.1-2/"><span class="kern-sr-only">1.1-2: </span>Kommentare · Belege' in page
-    )
+    assert 'href="../../antworten/1.1-2/">Kommentare · Belege · Verlauf' in page
 
 
 def test_a_mention_stands_among_the_tasks_of_who_is_asked(assess, sign_in, discuss):

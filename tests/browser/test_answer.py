@@ -34,7 +34,7 @@ def test_asking_showing_evidence_and_bringing_a_text_back(
         officer.get_by_role("status").filter(has_text="Gerade auch hier: Reviewer Musterstadt")
     ).to_be_visible()
 
-    officer.get_by_role("link", name="1.1-1: Kommentare · Belege · Verlauf").click()
+    officer.get_by_role("link", name="Kommentare · Belege · Verlauf zu 1.1-1").click()
     officer.get_by_label("Ihr Kommentar").fill("Genügt dieser Beleg?")
     officer.get_by_label("Reviewer Musterstadt").check()
     officer.get_by_role("button", name="Kommentar speichern").click()
