@@ -15,8 +15,9 @@
   const ask = async () => {
     clearTimeout(timer);
     if (document.visibilityState !== "visible") return;
+    const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+    if (!token) return; // the browser has forgotten who we are
     try {
-      const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
       const answer = await fetch(place.dataset.chartaPresence, { method: "POST", headers: { "X-CSRFToken": token }, redirect: "manual" });
       if (answer.ok) tell((await answer.json()).others);
       else if (answer.status !== 503) return; // signed out, or not ours any more: nobody asks again
