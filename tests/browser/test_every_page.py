@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NO_PAGES = {"health", "robots", "assessments:report"}  # plain text and PDF
+NO_PAGES = {"health", "robots", "assessments:report", "assessments:exhibit"}  # plain text and files
 # "stranger" is another town's officer and sees the pages of an officer
 VISITS = [person for person in PEOPLE if person != "stranger"]
 WALLS = {403, 404}  # each kind once a person: what stands there does not depend on the page
@@ -38,7 +38,7 @@ ERROR_PAGES = [
 
 
 @pytest.fixture
-def assessments(assess, person) -> dict[str, list[Assessment]]:
+def assessments(assess, person, discuss) -> dict[str, list[Assessment]]:
     """By state: an untouched draft, a half-filled one with every kind of answer, and a final one."""
     some = {
         f"{clause}-1": level for clause, level in zip(["1.1", "1.2", "2.1", "b", "c"], range(5), strict=True)
@@ -58,6 +58,7 @@ def assessments(assess, person) -> dict[str, list[Assessment]]:
         for name, value in fields.items():
             setattr(answer, name, value)
         answer.save_based_on(answer.version, person("officer"))
+    discuss(half, text=LONG_WORD)
     final = assess(levels=2, final=True, title="Abgeschlossen", year=2024)
     return {"draft": [assess(title="Leer"), half], "final": [final]}
 
