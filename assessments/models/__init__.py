@@ -2,7 +2,7 @@
 
 from assessments.models.answer import Answer, AssessmentIsFinal, Review, Stale, Target, WrongState
 from assessments.models.arms import Arms
-from assessments.models.assessment import Assessment, Snapshot, Unconfirmed
+from assessments.models.assessment import Assessment, PointsChanged, Snapshot, Unconfirmed
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, Mention
 from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
@@ -33,6 +33,7 @@ __all__ = [
     "Mention",
     "Municipality",
     "NoRoom",
+    "PointsChanged",
     "Presence",
     "Refusal",
     "Reminder",

@@ -111,6 +111,8 @@ def remove(request: HttpRequest, pk: int, code: str, exhibit: int) -> HttpRespon
     """Take a piece of evidence away."""
     answer = _to_change(request, pk, code)
     row: Exhibit = get_object_or_404(Exhibit.objects.present().filter(answer=answer), pk=exhibit)
+    if not answer.takes_changes:
+        return too_late(request, answer)
     try:
         row.remove(request.user)
     except WrongState:
