@@ -404,8 +404,10 @@ class Answer(Versioned):
     def hold(self) -> None:
         """Keep everybody from judging this answer or moving its assessment until the transaction ends.
 
-        Raises `WrongState` unless the answer takes changes.
+        Locks the answer before its assessment, as saves and verdicts do. Raises `WrongState` unless the answer takes
+        changes.
         """
+        Answer.objects.select_for_update(of=("self",)).get(pk=self.pk)
         self.assessment.lock()
         if not Answer.objects.select_related("assessment", "verdict").get(pk=self.pk).takes_changes:
             raise WrongState
