@@ -38,7 +38,7 @@ ERROR_PAGES = [
 
 
 @pytest.fixture
-def assessments(assess, person, discuss) -> dict[str, list[Assessment]]:
+def assessments(assess, person) -> dict[str, list[Assessment]]:
     """By state: an untouched draft, a half-filled one with every kind of answer, and a final one."""
     some = {
         f"{clause}-1": level for clause, level in zip(["1.1", "1.2", "2.1", "b", "c"], range(5), strict=True)
@@ -58,7 +58,6 @@ def assessments(assess, person, discuss) -> dict[str, list[Assessment]]:
         for name, value in fields.items():
             setattr(answer, name, value)
         answer.save_based_on(answer.version, person("officer"))
-    discuss(half, text=LONG_WORD)
     final = assess(levels=2, final=True, title="Abgeschlossen", year=2024)
     return {"draft": [assess(title="Leer"), half], "final": [final]}
 
