@@ -47,6 +47,8 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:question", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:question", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     ("assessments:entry", "GET", "draft"): (LOGIN, 404, 404, 404, 404, 403, 200, 200),
+    ("assessments:entry", "GET", "review"): (LOGIN, 404, 404, 404, 404, 403, 200, 200),
+    ("assessments:entry", "POST", "review"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:entry", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 302, 302),
     ("assessments:entry", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 422, 422),
     ("assessments:entry", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
