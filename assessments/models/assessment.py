@@ -356,14 +356,14 @@ class Assessment(models.Model):
         if taken_over:
             Target.history.bulk_history_create(Target.objects.bulk_create(taken_over), default_user=by)
 
-    def new_since_predecessor(self) -> dict[str, str]:
-        """Codes of the questions its predecessor did not ask ("neu") or asked otherwise ("geändert")."""
+    def new_since_predecessor(self) -> dict[Criterion, str]:
+        """The questions its predecessor did not ask ("neu") or asked otherwise ("geändert"), with their clauses."""
         if self.predecessor is None:
             return {}
         known = {c.code: c for clause in self.predecessor.record().clauses for c in clause.criteria}
-        asked = Criterion.objects.filter(answers__assessment=self)
+        asked = Criterion.objects.filter(answers__assessment=self).select_related("clause")
         return {
-            criterion.code: "geändert" if criterion.code in known else "neu"
+            criterion: "geändert" if criterion.code in known else "neu"
             for criterion in asked
             if criterion.code not in known or known[criterion.code].meaning != criterion.meaning
         }
