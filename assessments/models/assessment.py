@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.models.answer import Answer, Target
+from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, CommentQuerySet
@@ -40,14 +40,6 @@ if TYPE_CHECKING:
     from assessments.models.municipality import Person
 
 KEPT = 16  # frozen Records in each process, of a few hundred kilobytes
-
-
-class WrongState(Exception):
-    """The assessment has moved on: from where it stands now, this step is not possible."""
-
-
-class AssessmentIsFinal(WrongState):
-    """The assessment was finalised; it can be read and copied, never changed."""
 
 
 class PointsChanged(Exception):
@@ -354,14 +346,14 @@ class Assessment(models.Model):
         if taken_over:
             Target.history.bulk_history_create(Target.objects.bulk_create(taken_over), default_user=by)
 
-    def new_since_predecessor(self) -> dict[str, str]:
-        """Codes of the questions its predecessor did not ask ("neu") or asked otherwise ("geändert")."""
+    def new_since_predecessor(self) -> dict[Criterion, str]:
+        """The questions its predecessor did not ask ("neu") or asked otherwise ("geändert"), with their clauses."""
         if self.predecessor is None:
             return {}
         known = {c.code: c for clause in self.predecessor.record().clauses for c in clause.criteria}
-        asked = Criterion.objects.filter(answers__assessment=self)
+        asked = Criterion.objects.filter(answers__assessment=self).select_related("clause")
         return {
-            criterion.code: "geändert" if criterion.code in known else "neu"
+            criterion: "geändert" if criterion.code in known else "neu"
             for criterion in asked
             if criterion.code not in known or known[criterion.code].meaning != criterion.meaning
         }
