@@ -272,8 +272,8 @@ def test_a_draft_is_called_a_draft_and_leads_on(assess, main_of):
     assert "Entwurf: Die Zahlen ändern sich" in text(html)
     assert f'href="{base}/berichte/ratsbericht.pdf"' in html
     assert f'href="{base}/abschliessen/"' in html
-    assert f'href="{base}/fragen/1.2/"' in html
-    assert f'href="{base}/fragen/1.1/"' not in html
+    assert f'href="{base}/fragen/1.2/#frage-1.2-1"' in html
+    assert f'href="{base}/fragen/1.1/' not in html
 
 
 @pytest.mark.parametrize(("role", "may_answer"), [("contributor", True), ("reviewer", False)])
@@ -284,7 +284,7 @@ def test_a_colleague_is_offered_only_what_they_may_do(role, may_answer, assess, 
     html = main_of(assessment, role)
 
     assert f'href="{base}/abschliessen/"' not in html
-    assert (f'href="{base}/fragen/1.2/"' in html) is may_answer
+    assert (f'href="{base}/fragen/1.2/#frage-1.2-1"' in html) is may_answer
 
 
 def test_a_final_assessment_names_day_and_checksum_and_offers_no_change(assess, main_of):
