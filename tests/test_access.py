@@ -117,6 +117,10 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:log", "POST", "any"): NOT_ALLOWED,
     ("assessments:arms", "GET", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 200),
     ("assessments:arms", "POST", "any"): (LOGIN, 404, 404, 404, 403, 403, 403, 422),
+    ("assessments:presence", "GET", "any"): NOT_ALLOWED,
+    ("assessments:presence", "POST", "draft"): INSIDERS,
+    ("assessments:presence", "POST", "review"): INSIDERS,
+    ("assessments:presence", "POST", "final"): (LOGIN, 404, 404, 404, 403, 200, 200, 200),
     ("assessments:team", "GET", "any"): OFFICERS,
     ("assessments:team", "POST", "any"): NOT_ALLOWED,
     ("assessments:invite", "GET", "any"): OFFICERS,
@@ -164,6 +168,7 @@ TABLE: dict[tuple[str, str, str], Row] = {
         for method, state, row in (
             ("GET", "any", NOT_ALLOWED),
             ("POST", "draft", (LOGIN, 404, 404, 404, 404, 403, 422, 422)),
+            ("POST", "review", (LOGIN, 404, 404, 404, 404, 403, 409, 409)),
             ("POST", "final", (LOGIN, 404, 404, 404, 403, 403, 409, 409)),
         )
     },
@@ -263,6 +268,7 @@ def address(view: str, pk: int) -> str:
         "assessments:comment-internal": [*an_answer, comment],
         "assessments:mention-done": [*an_answer, mention],
         "assessments:question": [pk, "1.1"],
+        "assessments:presence": [pk, "1.1"],
         "assessments:invitation": ["x" * 43],
         "assessments:save_answer": [pk, "1.1-1"],
         "assessments:save_target": [pk, "1.1"],

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NO_PAGES = {"health", "robots", "assessments:report"}  # plain text and PDF
+NO_PAGES = {"health", "robots", "assessments:report", "assessments:exhibit"}  # plain text and files
 # "stranger" is another town's officer and sees the pages of an officer
 VISITS = [person for person in PEOPLE if person != "stranger"]
 WALLS = {403, 404}  # each kind once a person: what stands there does not depend on the page
