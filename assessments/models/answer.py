@@ -239,7 +239,7 @@ class AnswerQuerySet(PartQuerySet):
 
     def with_roles(self) -> AnswerQuerySet:
         """Adds `answered_as` and `confirmed_as`, the roles of who changed it last and of who judged it last."""
-        here = Membership.objects.filter(municipality=OuterRef("assessment__municipality"))
+        here = Membership.objects.filter(municipality=OuterRef("assessment__municipality")).order_by()
         return self.annotate(
             answered_as=Subquery(here.filter(person=OuterRef("changed_by")).values("role")),
             confirmed_as=Subquery(here.filter(person=OuterRef("verdict__by")).values("role")),

@@ -59,9 +59,15 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         Each row carries the person's `role` there and `is_in_charge`, whether any clause is assigned to them, which
         `may_answer` and `may_finalise` rely on.
         """
-        if not person.pk:
-            return self.none()
-        mine = self.filter(municipality__memberships__person=person.pk).annotate(
+        return self.for_each_reader().of(person)
+
+    def for_each_reader(self) -> AssessmentQuerySet:
+        """Each assessment as often as there are people who may see it, of whom `of` takes one.
+
+        A page that is asked for often puts it together once, in its module.
+        """
+        rows = self.annotate(
+            member=F("municipality__memberships__person"),
             role=F("municipality__memberships__role"),
             is_in_charge=Exists(
                 Target.objects.filter(
@@ -70,7 +76,11 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
                 )
             ),
         )
-        return mine.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
+        return rows.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
+
+    def of(self, person: Person) -> AssessmentQuerySet:
+        """What this person may see of `for_each_reader`; an anonymous visitor nothing."""
+        return self.filter(member=person.pk) if person.pk else self.none()
 
     def with_progress(self) -> AssessmentQuerySet:
         """Adds `asked` and `answered`, the numbers of questions; municipality and edition come along."""

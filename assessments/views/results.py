@@ -28,6 +28,7 @@ from assessments.views.reports import documents
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+ASSESSMENTS = Assessment.objects.for_each_reader().select_related("municipality", "predecessor")
 KEPT = 16  # results in each process, of a few hundred kilobytes
 
 
@@ -103,10 +104,7 @@ def _print_of(points: Sequence[OpenPoint]) -> str:
 @require_safe
 def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every figure: of a draft as it stands now, of a final assessment as it was frozen."""
-    assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
-        pk=pk,
-    )
+    assessment = get_object_or_404(ASSESSMENTS.of(request.user), pk=pk)
     start = assessment.predecessor.record() if assessment.predecessor else None
     result = _result(assessment.record())
     return render(
@@ -117,6 +115,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "documents": documents(assessment),
             "record": result.record,
             "result": result,
+            "figures": _figures(result.record),
             "sections": _sections(result.record, start, assessment.pk),
             "is_final": assessment.is_final,
             "sha256": assessment.frozen.sha256 if assessment.frozen else "",
@@ -135,6 +134,12 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
 def _result(record: Record) -> Result:
     """The Result of a Record."""
     return evaluate(record)
+
+
+@lru_cache(KEPT)
+def _figures(record: Record) -> SafeString:
+    """The key figures of a Record, for every reader alike."""
+    return render_to_string("assessments/_key_figures.html", {"result": _result(record)})
 
 
 @lru_cache(KEPT)

@@ -258,7 +258,7 @@ def test_an_empty_assessment_says_so(assess, main_of):
     seen = text(main_of(assess()))
 
     assert "Leitlinienindex 0,0 bis 4,0 vorläufig" in seen
-    assert "24 von 24 Abschnitten haben offene Fragen" in seen
+    assert "Nicht beantwortet: 24" in seen
     assert "Kein bewerteter Abschnitt liegt unter seinem Ziel." in seen
     assert "noch keine Frage bewertet" in seen
 
