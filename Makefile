@@ -8,7 +8,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check verapdf format bench content coverage lock clean
+.PHONY: help run test check verapdf proof format bench content coverage lock clean
 
 help:  ## list the commands
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +28,10 @@ check: $(DEV)  ## format, lint, types, layers, migrations, production settings, 
 verapdf: $(DEV)  ## ask the real veraPDF whether every kind of PDF is PDF/UA-1 and PDF/A-3a
 	@.ci/native.sh
 	@.ci/verapdf.sh
+
+proof: $(DEV)  ## the long proofs: 200 assessments, the same figures everywhere; 1,000 documents, each made once
+	CHARTA_SAME=200 CHARTA_TEST_DATABASE=sqlite $(PY) -m pytest -q -n 2 tests/assessments/test_same_figures.py
+	CHARTA_REPORTS=1000 CHARTA_TEST_DATABASE=postgres $(PY) -m pytest -q tests/assessments/test_stored_reports.py -k workers
 
 format: $(DEV)  ## format the code and mend what the linter can
 	$(VENV)/bin/ruff format .
