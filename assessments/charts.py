@@ -155,7 +155,15 @@ class _Radar:
         lines = two_lines(clause.clause.short_title)
         size = min(15.0, room / (CHARACTER_WIDTH * max(len(line) for line in lines)))
         y += _lift(away[1], len(lines))
-        code = _text(svg, f"{clause.clause.code}  ", (x, y), size=20, fill=INK, anchor=anchor, bold=True)
+        code = _text(
+            svg,
+            f"{clause.clause.code}:\N{NO-BREAK SPACE}",
+            (x, y),
+            size=20,
+            fill=INK,
+            anchor=anchor,
+            bold=True,
+        )
         code.set("data-charta-label", "code")
         _tspan(code, printed(clause.score), fill=SCORE if clause.score is not None else INK)
         for number, line in enumerate(lines, 1):

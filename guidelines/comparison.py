@@ -100,7 +100,9 @@ def _fields(old: Part | Edition, new: Part | Edition, before: Content, after: Co
             continue
         was, now = _shown(old, field.name), _shown(new, field.name)
         if was != now:
-            yield Change(_kind(field), place_of(new), str(field.verbose_name), *marked(was, now))
+            kind = _kind(field)
+            name = "" if kind is Kind.BINDING else str(field.verbose_name)  # the kind says it already
+            yield Change(kind, place_of(new), name, *marked(was, now))
     for name, links in (
         ("stakeholders", "addressed"),
         ("also_covers", "also_covered"),

@@ -81,108 +81,80 @@ class OfEditionQuerySet(models.QuerySet):
         return self.get(edition__code=edition, code=code)
 
 
-class Stakeholder(models.Model):
-    """Whom the Charter addresses: Kommunen, Bund, Länder and six more."""
+class PartOfEdition(models.Model):
+    """What hangs on an edition directly: in an order, and addressed by the edition's code and its own."""
 
-    edition = models.ForeignKey(
-        Edition, models.PROTECT, related_name="stakeholders", verbose_name=_("Ausgabe")
-    )
-    code = models.SlugField(_("Kürzel"), max_length=40)
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="%(class)ss", verbose_name=_("Ausgabe"))
     position = models.PositiveSmallIntegerField(_("Reihenfolge"))
-    title = models.CharField(_("Bezeichnung"), max_length=120)
+    code: Any  # each kind has fields of its own for these two
+    title: Any
 
     objects: ClassVar = OfEditionQuerySet.as_manager()
-    history = HistoricalRecords()
 
     class Meta:
-        verbose_name = _("Angesprochene")
-        verbose_name_plural = _("Angesprochene")
+        abstract = True
         ordering = ("edition", "position")
-        constraints = (
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.UniqueConstraint(
                 fields=("edition", "code"),
-                name="stakeholder_code_once",
-                violation_error_message=_("Dieses Kürzel gibt es in der Ausgabe schon."),
+                name="%(class)s_code_once",
+                violation_error_message=_("Dieses Kürzel oder diese Nummer gibt es in der Ausgabe schon."),
             ),
         )
 
     def __str__(self) -> str:
-        return self.title
+        return str(self.title)
 
     def natural_key(self) -> tuple[str, str]:
         return (self.edition.code, self.code)
 
-    natural_key.dependencies = ["guidelines.edition"]  # type: ignore[attr-defined]
+
+class Stakeholder(PartOfEdition):
+    """Whom the Charter addresses: Kommunen, Bund, Länder and six more."""
+
+    code = models.SlugField(_("Kürzel"), max_length=40)
+    title = models.CharField(_("Bezeichnung"), max_length=120)
+
+    history = HistoricalRecords()
+
+    class Meta(PartOfEdition.Meta):
+        verbose_name = _("Angesprochene")
+        verbose_name_plural = _("Angesprochene")
 
 
-class Ideal(models.Model):
+class Ideal(PartOfEdition):
     """One of the eight attributes in the preamble's picture of a Smart City."""
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="ideals", verbose_name=_("Ausgabe"))
     code = models.SlugField(_("Kürzel"), max_length=40)
-    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
     title = models.CharField(_("Titel"), max_length=120, help_text=_("Genau wie in der Charta."))
     summary = models.TextField(_("Zusammenfassung"))
 
-    objects: ClassVar = OfEditionQuerySet.as_manager()
     history = HistoricalRecords()
 
-    class Meta:
+    class Meta(PartOfEdition.Meta):
         verbose_name = _("Leitbild")
         verbose_name_plural = _("Leitbilder")
-        ordering = ("edition", "position")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("edition", "code"),
-                name="ideal_code_once",
-                violation_error_message=_("Dieses Kürzel gibt es in der Ausgabe schon."),
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.title
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.edition.code, self.code)
-
-    natural_key.dependencies = ["guidelines.edition"]  # type: ignore[attr-defined]
 
 
-class Guideline(models.Model):
+class Guideline(PartOfEdition):
     """One of the four Leitlinien, each with three principles."""
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="guidelines", verbose_name=_("Ausgabe"))
     code = models.CharField(_("Nummer"), max_length=10)
-    position = models.PositiveSmallIntegerField(_("Reihenfolge"))
     title = models.CharField(_("Titel"), max_length=200, help_text=_("Genau wie in der Charta."))
     short_title = models.CharField(_("Kurztitel"), max_length=28, help_text=_("Für Diagramme und Listen."))
     summary = models.TextField(_("Zusammenfassung"))
 
-    objects: ClassVar = OfEditionQuerySet.as_manager()
     history = HistoricalRecords()
 
-    class Meta:
+    class Meta(PartOfEdition.Meta):
         verbose_name = _("Leitlinie")
         verbose_name_plural = _("Leitlinien")
-        ordering = ("edition", "position")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("edition", "code"),
-                name="guideline_code_once",
-                violation_error_message=_("Diese Nummer gibt es in der Ausgabe schon."),
-            ),
-        )
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
-    def natural_key(self) -> tuple[str, str]:
-        return (self.edition.code, self.code)
 
-    natural_key.dependencies = ["guidelines.edition"]  # type: ignore[attr-defined]
-
-
-class Clause(models.Model):
+class Clause(PartOfEdition):
     """A principle 1.1–4.3 of a guideline, or a recommendation a–l, which belongs to no guideline."""
 
     class Kind(models.TextChoices):
@@ -191,7 +163,6 @@ class Clause(models.Model):
         PRINCIPLE = "principle", _("Grundsatz")
         RECOMMENDATION = "recommendation", _("Handlungsempfehlung")
 
-    edition = models.ForeignKey(Edition, models.PROTECT, related_name="clauses", verbose_name=_("Ausgabe"))
     guideline = models.ForeignKey(
         Guideline, models.PROTECT, related_name="clauses", verbose_name=_("Leitlinie"), null=True, blank=True
     )
@@ -204,19 +175,13 @@ class Clause(models.Model):
     short_title = models.CharField(_("Kurztitel"), max_length=28, help_text=_("Für Diagramme und Listen."))
     summary = models.TextField(_("Zusammenfassung"))
 
-    objects: ClassVar = OfEditionQuerySet.as_manager()
     history = HistoricalRecords()
 
-    class Meta:
+    class Meta(PartOfEdition.Meta):
         verbose_name = _("Abschnitt")
         verbose_name_plural = _("Abschnitte")
-        ordering = ("edition", "position")
         constraints = (
-            models.UniqueConstraint(
-                fields=("edition", "code"),
-                name="clause_code_once",
-                violation_error_message=_("Diese Nummer gibt es in der Ausgabe schon."),
-            ),
+            *PartOfEdition.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(kind="principle", guideline__isnull=False)
                 | models.Q(kind="recommendation", guideline__isnull=True),
@@ -232,11 +197,6 @@ class Clause(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("guidelines:clause", args=[self.edition.code, self.code])
-
-    def natural_key(self) -> tuple[str, str]:
-        return (self.edition.code, self.code)
-
-    natural_key.dependencies = ["guidelines.edition", "guidelines.guideline"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         """A guideline of another edition would tear the edition apart."""
@@ -285,8 +245,6 @@ class Paragraph(models.Model):
     def natural_key(self) -> tuple[str, str, int]:
         return (*self.clause.natural_key(), self.number)
 
-    natural_key.dependencies = ["guidelines.clause"]  # type: ignore[attr-defined]
-
 
 class AdviceQuerySet(models.QuerySet["Advice"]):
     """Advice, addressed by its paragraph and position."""
@@ -329,8 +287,6 @@ class Advice(models.Model):
 
     def natural_key(self) -> tuple[str, str, int, int]:
         return (*self.paragraph.natural_key(), self.position)
-
-    natural_key.dependencies = ["guidelines.paragraph", "guidelines.stakeholder"]  # type: ignore[attr-defined]
 
 
 class CriterionQuerySet(models.QuerySet["Criterion"]):
@@ -413,12 +369,6 @@ class Criterion(models.Model):
     def natural_key(self) -> tuple[str, str]:
         return (self.clause.edition.code, self.code)
 
-    natural_key.dependencies = [  # type: ignore[attr-defined]
-        "guidelines.clause",
-        "guidelines.paragraph",
-        "guidelines.ideal",
-    ]
-
     @property
     def levels(self) -> tuple[str, str, str, str, str]:
         """The five level texts, 0 to 4."""
@@ -498,8 +448,6 @@ class CriterionLink(models.Model):
 
     def natural_key(self) -> tuple[str, str, str]:
         return (*self.criterion.natural_key(), self.other.code)
-
-    natural_key.dependencies = ["guidelines.criterion"]  # type: ignore[attr-defined]
 
     def clean(self) -> None:
         """A link never leaves its edition."""

@@ -397,9 +397,11 @@ def _distance(old: list[str], new: list[str]) -> int | None:
 
 
 def _letters_apart(before: str, after: str) -> int:
-    """Edits between two words: insert, delete, replace, or swap two neighbours."""
+    """Edits between two words: insert, delete, replace, or swap two neighbours. "un" and "k" in front negate."""
     if before == after:
         return 0
+    if after in {f"un{before}", f"k{before}"} or before in {f"un{after}", f"k{after}"}:
+        return len(before) + len(after)
     rows = [list(range(len(after) + 1))]
     for i, old in enumerate(before, start=1):
         row = [i]

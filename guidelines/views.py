@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -10,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from guidelines.comparison import compare
+from guidelines.comparison import Kind, compare
 from guidelines.content import Content
 from guidelines.models import Advice, Clause, Criterion, CriterionLink, Edition, Paragraph
 
@@ -161,8 +162,15 @@ def comparison(request: HttpRequest, edition: str, other: str) -> HttpResponse:
     """Show two editions side by side: added, removed, changed wording, changed binding force."""
     before, after = readable(request, edition), readable(request, other)
     changes = compare(Content.of(before), Content.of(after))
+    counts = Counter(change.kind for change in changes)
     return render(
         request,
         "guidelines/comparison.html",
-        {"edition": after, "before": before, "after": after, "changes": changes},
+        {
+            "edition": after,
+            "before": before,
+            "after": after,
+            "changes": changes,
+            "counts": [(kind, counts[kind]) for kind in Kind if counts[kind]],
+        },
     )

@@ -31,7 +31,7 @@ class _Forms(HTMLParser):
         elif tag == "input" and name:
             kind = given.get("type", "text")
             if kind not in {"submit", "button"} and (kind not in {"radio", "checkbox"} or "checked" in given):
-                self._form[name] = given.get("value") or ""
+                self._form[name] = given.get("value") or ("on" if kind == "checkbox" else "")
         elif tag == "textarea" and name:
             self._text, self._value = name, ""
         elif tag == "select" and name:

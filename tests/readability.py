@@ -15,16 +15,21 @@ import textstat
 import yaml
 
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "charta-2021.yaml"
+TOO_LONG = 25  # words
 SENTENCE_ENDS = (".", "?", "!")
 ABBREVIATIONS = ("z. B.", "d. h.", "u. a.", "etwa")
 TEXTS = {
-    "edition": ("summary",),
+    "edition": ("summary", "terms"),
     "ideal": ("summary",),
     "guideline": ("summary",),
     "clause": ("summary",),
     "paragraph": ("gist", "no_demand"),
     "advice": ("text",),
-    "criterion": ("question", "help", *(f"level_{n}" for n in range(5)), *(f"step_{n}" for n in range(1, 5))),
+    "criterion": (
+        *("question", "help", "binding_note"),
+        *(f"level_{n}" for n in range(5)),
+        *(f"step_{n}" for n in range(1, 5)),
+    ),
     "criterionlink": ("sentence",),
 }
 
@@ -78,7 +83,7 @@ def main() -> None:
     )
     print(f"Verbindlichkeit: muss {bindings['must']}, soll {bindings['should']}, kann {bindings['may']}")
     print(f"Sätze: {len(lengths)}, im Mittel {mean(n for n, *_ in lengths):.1f} Wörter")
-    print(f"Sätze mit mehr als 25 Wörtern: {sum(n > 25 for n, *_ in lengths)}")
+    print(f"Sätze mit {TOO_LONG} Wörtern oder mehr: {sum(n >= TOO_LONG for n, *_ in lengths)}")
     print(f"Wiener Sachtextformel 1, im Mittel: {mean(value for value, *_ in index):.1f}")
     print("\nDie zehn längsten Sätze:")
     for n, place, sentence in sorted(lengths, reverse=True)[:10]:

@@ -5,6 +5,7 @@ from assessments.models.arms import Arms
 from assessments.models.assessment import (
     Assessment,
     AssessmentIsFinal,
+    PointsChanged,
     Snapshot,
     Unconfirmed,
     WrongState,
@@ -39,6 +40,7 @@ __all__ = [
     "Mention",
     "Municipality",
     "NoRoom",
+    "PointsChanged",
     "Presence",
     "Refusal",
     "Reminder",

@@ -208,6 +208,28 @@ class PartQuerySet(models.QuerySet):
 class AnswerQuerySet(PartQuerySet):
     """Answers, each the door to what was said about it."""
 
+    def settled(self) -> AnswerQuerySet:
+        """Those whose last verdict is on the version that is stored."""
+        return self.filter(verdict__version=F("version"))
+
+    def sent_back_to(self, person: Person) -> AnswerQuerySet:
+        """Sent back and not touched since: what the person answered, and for an officer all of the municipality."""
+        if not person.pk:
+            return self.none()
+        membership = "assessment__municipality__memberships"
+        mine = self.filter(
+            Q(**{f"{membership}__role": Role.OFFICER})
+            | Q(**{f"{membership}__role": Role.CONTRIBUTOR}, changed_by=person.pk),
+            **{f"{membership}__person": person.pk},
+        )
+        return (
+            mine.settled()
+            .filter(verdict__kind="returned")
+            .exclude(assessment__state="final")
+            .select_related("assessment__municipality", "criterion__clause")
+            .order_by("assessment", "criterion__clause__position", "criterion__position")
+        )
+
     def with_roles(self) -> AnswerQuerySet:
         """Adds `answered_as` and `confirmed_as`, the roles of who changed it last and of who judged it last."""
         here = Membership.objects.filter(municipality=OuterRef("assessment__municipality"))

@@ -55,6 +55,10 @@ class AssessmentIsFinal(WrongState):
     """The assessment was finalised; it can be read and copied, never changed."""
 
 
+class PointsChanged(Exception):
+    """What would be left open is not what was known when it was decided."""
+
+
 class Unconfirmed(Exception):
     """The municipality wants a second pair of eyes on every answer, and some have not met it."""
 
@@ -88,6 +92,20 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             answered=Count(
                 "answers", filter=~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
             ),
+        )
+
+    def waiting_for_reviewer(self, person: Person) -> AssessmentQuerySet:
+        """Those in review with answers nobody has judged as they stand, where the person is a reviewer: `waiting`."""
+        if not person.pk:
+            return self.none()
+        here = Q(municipality__memberships__person=person.pk, municipality__memberships__role=Role.REVIEWER)
+        unsettled = Q(answers__verdict__isnull=True) | ~Q(answers__verdict__version=F("answers__version"))
+        given = ~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
+        return (
+            self.filter(here, state=Assessment.State.REVIEW)
+            .select_related("municipality")
+            .annotate(waiting=Count("answers", filter=given & unsettled))
+            .filter(waiting__gt=0)
         )
 
     def predecessor_of(self, municipality: Municipality) -> Assessment | None:
@@ -205,6 +223,7 @@ class Assessment(models.Model):
     objects: ClassVar = AssessmentQuerySet.as_manager()
     history = HistoricalRecords()
 
+    waiting: int  # answers to judge, set by `waiting_for_reviewer`
     role: str  # the reader's role, set by `visible_to`
     is_in_charge: bool  # whether the reader is in charge of a clause here, or on a clause's page, of that one
 
@@ -337,14 +356,14 @@ class Assessment(models.Model):
         if taken_over:
             Target.history.bulk_history_create(Target.objects.bulk_create(taken_over), default_user=by)
 
-    def new_since_predecessor(self) -> dict[str, str]:
-        """Codes of the questions its predecessor did not ask ("neu") or asked otherwise ("geändert")."""
+    def new_since_predecessor(self) -> dict[Criterion, str]:
+        """The questions its predecessor did not ask ("neu") or asked otherwise ("geändert"), with their clauses."""
         if self.predecessor is None:
             return {}
         known = {c.code: c for clause in self.predecessor.record().clauses for c in clause.criteria}
-        asked = Criterion.objects.filter(answers__assessment=self)
+        asked = Criterion.objects.filter(answers__assessment=self).select_related("clause")
         return {
-            criterion.code: "geändert" if criterion.code in known else "neu"
+            criterion: "geändert" if criterion.code in known else "neu"
             for criterion in asked
             if criterion.code not in known or known[criterion.code].meaning != criterion.meaning
         }
@@ -361,8 +380,12 @@ class Assessment(models.Model):
             self.lock(self.State.REVIEW)
             self._move(self.State.DRAFT, AuditEntry.Kind.TAKEN_BACK, by, reason)
 
-    def finalise(self, by: Person, reason: str = "") -> Snapshot:
+    def finalise(
+        self, by: Person, reason: str = "", *, left_open: Sequence[OpenPoint] | None = None
+    ) -> Snapshot:
         """Freeze the Record and make the assessment final, for good; `reason` says why points were left open.
+
+        `left_open` are the points that were known when it was decided: raises `PointsChanged` if they are others now.
 
         The row lock makes every save of an answer, which asks for a shared lock, wait or come too late; so the
         snapshot holds exactly what was saved. Raises `AssessmentIsFinal` the second time, and `Unconfirmed`.
@@ -372,6 +395,8 @@ class Assessment(models.Model):
             record = self._record_of_rows(reason)
             if self.municipality.four_eyes and record.unconfirmed:
                 raise Unconfirmed
+            if left_open is not None and record.open_points != tuple(left_open):
+                raise PointsChanged
             body = record.canonical()
             snapshot = Snapshot.objects.create(assessment=self, body=body, sha256=fingerprint(body))
             self.finalised_at, self.finalised_by_id = timezone.now(), by.pk

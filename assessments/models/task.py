@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import ngettext
 
+from assessments.models.answer import Answer
+from assessments.models.assessment import Assessment
 from assessments.models.team import Assignment
 
 if TYPE_CHECKING:
@@ -45,7 +48,31 @@ def assigned(person: Person) -> Iterator[Task]:
         )
 
 
-SOURCES = (assigned,)  # one function a kind of task, each with one query
+def sent_back(person: Person) -> Iterator[Task]:
+    """Answers a reviewer sent back and nobody has touched since: for who gave them, and for officers (one query)."""
+    for answer in Answer.objects.sent_back_to(person):
+        yield Task(
+            kind="zurückgegeben",
+            title=f"{answer.criterion.code} {answer.criterion.short_title}",
+            place=f"{answer.assessment.title}, {answer.assessment.municipality.name}",
+            url=f"{reverse('assessments:question', args=[answer.assessment_id, answer.criterion.clause.code])}"
+            f"#frage-{answer.criterion.code}",
+        )
+
+
+def to_review(person: Person) -> Iterator[Task]:
+    """The assessments with answers that wait for the person as a reviewer (one query)."""
+    for assessment in Assessment.objects.waiting_for_reviewer(person):
+        yield Task(
+            kind="prüfen",
+            title=ngettext("%d Antwort prüfen", "%d Antworten prüfen", assessment.waiting)
+            % assessment.waiting,
+            place=f"{assessment.title}, {assessment.municipality.name}",
+            url=reverse("assessments:review", args=[assessment.pk]),
+        )
+
+
+SOURCES = (assigned, sent_back, to_review)  # one function a kind of task, each with one query
 
 
 def tasks_of(person: Person) -> list[Task]:

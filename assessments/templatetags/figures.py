@@ -155,6 +155,12 @@ def further_points(record: Record) -> list[OpenPoint]:
 
 
 @register.filter
+def not_to_be_rated(result: Result) -> list[ClauseResult]:
+    """The clauses that have no score although every question is answered."""
+    return [clause for clause in result.without_score if clause.answered == clause.asked > 0]
+
+
+@register.filter
 def clauses_of(items: Sequence[Duty]) -> list[str]:
     """The codes of the clauses these criteria stand in, each once."""
     return list(dict.fromkeys(item.clause.code for item in items))

@@ -58,7 +58,9 @@ def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedF
     """Four statements: the row with the right to write it, and in one transaction the row and its history."""
     assessment = row.of_reader()
     if not assessment.may_answer:
-        return refusal(403, "forbidden", _("Sie dürfen hier nicht antworten."))
+        return refusal(
+            403, "forbidden", _("Dieser Abschnitt ist Ihnen nicht zugeteilt. Ihr Text ist nicht gespeichert.")
+        )
     if assessment.is_final:
         return _too_late()
     if not row.takes_changes:

@@ -173,6 +173,7 @@ def _page(
         "sheet": sheet,
         "lines": lines,
         "faulty": [line for line in lines if line.faults],
+        "changed": any(line.form and line.form.is_changed for line in lines if not line.faults),
         "overtaken": [line for line in lines if line.was_overtaken],
         "versions": _versions(lines),
         "example": short_code("1.1-1"),

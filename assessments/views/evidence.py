@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 def add_link(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Add a link to the evidence of an answer."""
     answer = _to_change(request, pk, code)
-    if answer.assessment.is_final:
+    if not answer.takes_changes:
         return too_late(request, answer)
     form = LinkForm(request.POST)
     if not form.is_valid():
@@ -44,7 +44,7 @@ def add_link(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 def add_file(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Add a file to the evidence of an answer."""
     answer = _to_change(request, pk, code)
-    if answer.assessment.is_final:
+    if not answer.takes_changes:
         return too_late(request, answer)
     form = FileForm(request.POST, request.FILES)
     if not form.is_valid():
@@ -112,6 +112,8 @@ def remove(request: HttpRequest, pk: int, code: str, exhibit: int) -> HttpRespon
     """Take a piece of evidence away."""
     answer = _to_change(request, pk, code)
     row: Exhibit = get_object_or_404(Exhibit.objects.present().filter(answer=answer), pk=exhibit)
+    if not answer.takes_changes:
+        return too_late(request, answer)
     try:
         row.remove(request.user)
     except IntegrityError:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
@@ -17,29 +18,87 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.exchange.record_json import to_json
-from assessments.models import Assessment, AssessmentIsFinal
-from assessments.record import Record
-from assessments.scoring import ClauseResult, Result, evaluate, progress
+from assessments.forms import EachFieldOnce, TextField
+from assessments.models import Assessment, AssessmentIsFinal, PointsChanged, Unconfirmed
+from assessments.models.answer import TEXT_LIMIT
+from assessments.record import ClauseValue, CriterionValue, OpenPoint, PointKind, Record, fingerprint
+from assessments.scoring import Result, evaluate, progress
 from assessments.tasks import order_reports
 from assessments.views.reports import documents
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 KEPT = 16  # results in each process, of a few hundred kilobytes
 
 
-class FinaliseForm(forms.Form):
-    """Nothing to fill in, unless open answers would stay open for ever."""
+POINT_NAMES = {
+    PointKind.RETURNED: gettext_lazy("In der Prüfung zurückgegeben"),
+    PointKind.UNANSWERED: gettext_lazy("Nicht beantwortet"),
+    PointKind.TAKEN_OVER: gettext_lazy(
+        "Aus der letzten Einschätzung übernommen, für dieses Jahr nicht bestätigt"
+    ),
+    PointKind.UNCONFIRMED: gettext_lazy("Von keiner zweiten Person bestätigt"),
+    PointKind.UNEXPLAINED: gettext_lazy("Pflicht nicht erfüllt, ohne Erläuterung"),
+}
 
-    understood = forms.BooleanField(
-        label=gettext_lazy("Ich habe verstanden: Die offenen Fragen bleiben für immer offen"),
+
+class FinaliseForm(EachFieldOnce, forms.Form):
+    """Nothing to fill in, unless points stay open for ever: then why, and on which points that was decided."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason = TextField(
+        label=gettext_lazy("Warum bleiben diese Punkte offen?"),
+        help_text=gettext_lazy(
+            "Die Begründung steht im Ergebnis und im Bericht, neben der Liste der offenen Punkte."
+        ),
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={
-            "required": gettext_lazy("Bitte bestätigen Sie, dass die offenen Fragen offen bleiben.")
+            "required": gettext_lazy("Bitte begründen Sie, warum diese Punkte für immer offen bleiben.")
         },
     )
 
-    def __init__(self, *args: Any, has_open: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not has_open:
-            del self.fields["understood"]
+    def __init__(self, data: Any = None, *, points: Sequence[OpenPoint]) -> None:
+        self.shown = _print_of(points)
+        super().__init__(data)
+        if not points:
+            del self.fields["reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """What is left open knowingly has been read."""
+        cleaned = super().clean()
+        if cleaned.get("seen", "") != self.shown:
+            raise forms.ValidationError(
+                _(
+                    "Die Liste der offenen Punkte hat sich inzwischen geändert. Bitte lesen Sie sie noch einmal."
+                )
+            )
+        return cleaned
+
+
+class OpenGroup(NamedTuple):
+    """The questions that are open for one reason, each with its clause."""
+
+    name: StrOrPromise
+    items: list[tuple[ClauseValue, CriterionValue]]
+
+
+def open_groups(record: Record) -> list[OpenGroup]:
+    """The open points of a Record, by what is open about them."""
+    asked = {
+        criterion.code: (clause, criterion) for clause in record.clauses for criterion in clause.criteria
+    }
+    groups = (
+        OpenGroup(name, [asked[point.criterion] for point in record.open_points if point.kind is kind])
+        for kind, name in POINT_NAMES.items()
+    )
+    return [group for group in groups if group.items]
+
+
+def _print_of(points: Sequence[OpenPoint]) -> str:
+    """A short print of these points; "" of none."""
+    return fingerprint(" ".join(f"{point.criterion}:{point.kind}" for point in points))[:16] if points else ""
 
 
 @require_safe
@@ -63,7 +122,7 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "sections": _sections(text, start_text, assessment.pk),
             "is_final": assessment.is_final,
             "sha256": assessment.frozen.sha256 if assessment.frozen else "",
-            "unanswered": _unanswered(result),
+            "groups": open_groups(result.record),
             "may_answer": assessment.may_answer and assessment.is_draft,
             "may_finalise": assessment.may_finalise and not assessment.is_final,
         },
@@ -104,36 +163,37 @@ def finalise(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     if assessment.is_final:
         return _already_final(request, assessment)
-    result = evaluate(assessment.record())
-    unanswered = _unanswered(result)
-    form = FinaliseForm(request.POST if request.method == "POST" else None, has_open=bool(unanswered))
-    if form.is_valid():
+    record = assessment.record()
+    form = FinaliseForm(request.POST if request.method == "POST" else None, points=record.open_points)
+    lacks_eyes = assessment.municipality.four_eyes and bool(record.unconfirmed)
+    if form.is_valid() and not lacks_eyes:
         try:
-            snapshot = assessment.finalise(request.user)
+            snapshot = assessment.finalise(
+                request.user, form.cleaned_data.get("reason", ""), left_open=record.open_points
+            )
         except AssessmentIsFinal:
             return _already_final(request, assessment)
+        except (PointsChanged, Unconfirmed):
+            messages.warning(
+                request,
+                _("Die Liste der offenen Punkte hat sich gerade geändert. Bitte lesen Sie sie noch einmal."),
+            )
+            return redirect("assessments:finalise", pk)
         order_reports(assessment)
         messages.success(
             request, _("Die Einschätzung ist abgeschlossen. Prüfsumme: %s") % snapshot.sha256[:12]
         )
         return redirect(assessment)
-    return render(
-        request,
-        "assessments/finalise.html",
-        {
-            "assessment": assessment,
-            "record": result.record,
-            "result": result,
-            "unanswered": unanswered,
-            "form": form,
-        },
-        status=422 if form.is_bound else 200,
-    )
-
-
-def _unanswered(result: Result) -> list[ClauseResult]:
-    """The clauses with open answers."""
-    return [clause for clause in result.clauses if clause.answered < clause.asked]
+    context = {
+        "assessment": assessment,
+        "record": record,
+        "result": evaluate(record),
+        "groups": open_groups(record),
+        "lacks_eyes": lacks_eyes,
+        "may_answer": True,
+        "form": form,
+    }
+    return render(request, "assessments/finalise.html", context, status=422 if form.is_bound else 200)
 
 
 def _already_final(request: HttpRequest, assessment: Assessment) -> HttpResponse:

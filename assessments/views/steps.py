@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
-from assessments.models import Answer, Assessment, Role
+from assessments.models import Answer, Assessment, Role, Verdict
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -40,6 +40,14 @@ class Line(NamedTuple):
     in_charge: int | None
     in_charge_name: str | None
     due: date | None
+    version: int
+    verdict: str | None
+    verdict_on: int | None
+
+    @property
+    def is_returned(self) -> bool:
+        """Whether it was sent back and not touched since."""
+        return self.verdict == Verdict.Kind.RETURNED and self.verdict_on == self.version
 
     @property
     def is_open(self) -> bool:
@@ -63,6 +71,9 @@ LINES = (
         f"{MEMBER}__person",
         f"{MEMBER}__person__name",
         "aim__assignment__due",
+        "version",
+        "verdict__kind",
+        "verdict__version",
     )
 )
 
@@ -97,6 +108,7 @@ class Step:
     asked: int
     answered: int
     label: str
+    is_returned: bool = False
     in_charge: int | None = None
     in_charge_name: str = ""
     due: date | None = None
@@ -111,6 +123,7 @@ class Step:
             asked=len(answers),
             answered=answered,
             label=_label(answers, answered),
+            is_returned=any(line.is_returned for line in answers),
             in_charge=first.in_charge,
             in_charge_name=first.in_charge_name or "",
             due=first.due,
@@ -123,13 +136,17 @@ class Step:
 
     @property
     def state(self) -> str:
-        """The sign that repeats the label: open, partly or done."""
+        """The sign that repeats the label: returned, open, partly or done."""
+        if self.is_returned:
+            return "returned"
         if self.answered < self.asked:
             return "partly" if self.answered else "open"
         return "done"
 
 
 def _label(answers: Sequence[Line], answered: int) -> str:
+    if any(line.is_returned for line in answers):
+        return "zurückgegeben"
     if any(line.needs_confirmation for line in answers):
         return "zu bestätigen"
     kinds = {line.state for line in answers}

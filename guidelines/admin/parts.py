@@ -8,12 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from guidelines.admin.base import SAVING, ContentAdmin
 from guidelines.admin.rows import AdviceRows, ClauseList, CriterionList, LinkRows, ParagraphRows
-from guidelines.admin.ways import adding, previews
+from guidelines.admin.ways import adding, admin_url, previews
 from guidelines.models import (
     Advice,
     Clause,
@@ -164,6 +164,30 @@ class CriterionAdmin(ContentAdmin):
         offered = super()._offered(request, obj, name, queryset)
         clause = obj.clause_id if obj is not None else getattr(self._parent(request), "pk", None)
         return offered.filter(clause=clause) if name in {"place", "also_covers"} and clause else offered
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new question comes last in its clause."""
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        clause = self._parent(request)
+        if clause is not None:
+            place = clause.criteria.count() + 1
+            given |= {"code": f"{clause.code}-{place}", "position": place}
+        return given
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        """Add the links that stand at other questions."""
+        if obj is not None and obj.pk:
+            here = CriterionLink.objects.filter(other=obj).select_related("criterion", "other")
+            context["linked_here"] = [(link, admin_url(link)) for link in here]
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def links(self, obj: Any) -> list[tuple[Any, str]]:
         seen = f"{obj.clause.get_absolute_url()}#frage-{obj.code}"

@@ -194,7 +194,7 @@ class Migration(migrations.Migration):
             name="edition",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="clauses",
+                related_name="%(class)ss",
                 to="guidelines.edition",
                 verbose_name="Ausgabe",
             ),
@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
                     "edition",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="guidelines",
+                        related_name="%(class)ss",
                         to="guidelines.edition",
                         verbose_name="Ausgabe",
                     ),
@@ -825,7 +825,7 @@ class Migration(migrations.Migration):
                     "edition",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ideals",
+                        related_name="%(class)ss",
                         to="guidelines.edition",
                         verbose_name="Ausgabe",
                     ),
@@ -1100,7 +1100,7 @@ class Migration(migrations.Migration):
                     "edition",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="stakeholders",
+                        related_name="%(class)ss",
                         to="guidelines.edition",
                         verbose_name="Ausgabe",
                     ),
@@ -1233,7 +1233,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("edition", "code"),
                 name="guideline_code_once",
-                violation_error_message="Diese Nummer gibt es in der Ausgabe schon.",
+                violation_error_message="Dieses Kürzel oder diese Nummer gibt es in der Ausgabe schon.",
             ),
         ),
         migrations.AddConstraint(
@@ -1241,7 +1241,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("edition", "code"),
                 name="clause_code_once",
-                violation_error_message="Diese Nummer gibt es in der Ausgabe schon.",
+                violation_error_message="Dieses Kürzel oder diese Nummer gibt es in der Ausgabe schon.",
             ),
         ),
         migrations.AddConstraint(
@@ -1261,7 +1261,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("edition", "code"),
                 name="ideal_code_once",
-                violation_error_message="Dieses Kürzel gibt es in der Ausgabe schon.",
+                violation_error_message="Dieses Kürzel oder diese Nummer gibt es in der Ausgabe schon.",
             ),
         ),
         migrations.AddConstraint(
@@ -1294,7 +1294,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 fields=("edition", "code"),
                 name="stakeholder_code_once",
-                violation_error_message="Dieses Kürzel gibt es in der Ausgabe schon.",
+                violation_error_message="Dieses Kürzel oder diese Nummer gibt es in der Ausgabe schon.",
             ),
         ),
         migrations.AddConstraint(

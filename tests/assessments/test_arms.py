@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import page
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
 from assessments.models import Arms
-from assessments.reports import report_job
-from assessments.reports.press import ARMS
+from assessments.reports.kinds import ReportKind
+from assessments.reports.press import ARMS, press
+from assessments.reports.report import report_job
 from assessments.views.arms import drawn_anew
+from tests import pdf_structure
+from tests.assessments.values import clause, rated, record
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -147,3 +152,17 @@ def test_a_report_shows_the_arms_that_its_record_names_and_no_others(
     assert f'src="{ARMS}"' in report_job(text, arms=named).html
     assert "<img" not in report_job(text, arms=drawn_anew(picture("green"))).html
     assert "<img" not in report_job(text).html
+
+
+def test_arms_are_a_picture_with_words_and_fit_for_the_archive() -> None:
+    image = drawn_anew(picture())
+    value = record([clause("1.1", [rated(2)])])
+    town = value.municipality.model_copy(update={"arms": hashlib.sha256(image).hexdigest()})
+    text = value.model_copy(update={"municipality": town}).canonical()
+
+    pdf = press.print_pdf(report_job(text, kind=ReportKind.PAPER, arms=image))
+
+    assert pdf_structure.roles(pdf)["Figure"] == 1
+    assert pdf_structure.faults(pdf) == []
+    for profile in ("ua1", "3a"):
+        assert [failure.message for failure in page.validate_pdf_bytes(pdf, profile=profile).failures] == []

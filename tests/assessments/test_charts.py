@@ -97,8 +97,8 @@ def test_the_labels_are_the_printed_scores(value: Record):
 
     radar, bars = words(charts.radar(result)), words(charts.bars(result))
 
-    assert [f"{c.clause.code}  {printed(c.score)}" for c in result.principles.clauses] == [
-        text for text in radar if text.split("  ")[0] in PRINCIPLES
+    assert [f"{c.clause.code}:\N{NO-BREAK SPACE}{printed(c.score)}" for c in result.principles.clauses] == [
+        text for text in radar if text.split(":")[0] in PRINCIPLES
     ]
     for item in result.recommendations.clauses:
         assert bars[bars.index(item.clause.code) + 1] == printed(item.score)
@@ -157,7 +157,7 @@ def test_a_clause_without_score_is_a_gap_and_no_zero():
     assert not parts(svg, "polygon", stroke=charts.SCORE)
     assert len(line.get("points", "").split()) == 11
     assert "320,264" not in line.get("points", "")
-    assert "1.2  –" in words(svg)
+    assert "1.2:\N{NO-BREAK SPACE}–" in words(svg)
     assert title(svg).endswith("Ohne Wert: 1.2.")
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from assessments.record import Record
+from assessments.record import Record, fingerprint
 from tests.assessments.values import clause, principles, rated, record, records
 
 pytestmark = pytest.mark.once
@@ -38,6 +38,25 @@ def test_the_canonical_text_has_sorted_keys_no_spaces_and_plain_umlauts():
 
 def test_one_changed_character_changes_the_hash():
     assert VALID.model_copy(update={"title": "Anders"}).sha256 != VALID.sha256
+
+
+def test_a_record_of_the_first_days_keeps_its_bytes_and_its_checksum():
+    """Fields that came later stay out while they hold nothing; so what was frozen before them is still the same."""
+    first = {
+        "answer": "state level reason competent_body demand evidence_grade evidence comment",
+        "municipality": "ags name kind federal_state district population",
+        "record": "format title reference_date form municipality edition clauses links",
+    }
+    text = VALID.canonical()
+    frozen = json.loads(text)
+    answer = frozen["clauses"][0]["criteria"][0]["answer"]
+
+    shapes = {"answer": answer, "municipality": frozen["municipality"], "record": frozen}
+    assert {name: set(shape) for name, shape in shapes.items()} == {
+        name: set(fields.split()) for name, fields in first.items()
+    }
+    assert Record.model_validate_json(text).canonical() == text
+    assert Record.model_validate_json(text).sha256 == fingerprint(text)
 
 
 def broken(change: Callable[[dict[str, Any]], object]) -> str:

@@ -19,8 +19,7 @@ from django_tasks import default_task_backend
 from assessments import VERSION
 from assessments.models import Assessment, AuditEntry, Report, Snapshot
 from assessments.models.report import LEFT_BEHIND_AFTER
-from assessments.reports import ReportKind
-from assessments.reports.kinds import KEPT
+from assessments.reports.kinds import KEPT, ReportKind
 from assessments.tasks import UNEXPECTED, order_reports, print_now, print_report
 from tests.database import POSTGRES
 

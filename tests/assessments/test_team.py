@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -21,10 +23,12 @@ from assessments.models import (
     InvitationGone,
     LastOfficer,
     Membership,
+    Municipality,
     Reminder,
 )
 from assessments.models.invitation import hashed
 from charta_app.models import User
+from tests.assessments.test_saving import processes, side_by_side
 
 NEW = "neu@musterstadt.example"
 PASSWORD = "ein-langes-Passwort-2026"
@@ -127,9 +131,10 @@ def test_a_refused_invitation_sends_nothing(fields, field, words, sign_in, team,
     assert Invitation.objects.count() == 1
 
 
-def test_nobody_sends_invitations_without_end(invite, sign_in, team, person):
-    for number in range(30):
-        invite(f"{number}@example.org")
+def test_nobody_sends_invitations_without_end(invite, sign_in, team, person, town):
+    invite("erste@example.org")
+    for _number in range(29):
+        AuditEntry.objects.invitation("invited_again", Invitation.objects.get(), person("officer"))
     mail.outbox.clear()
     client = sign_in("officer")
 
@@ -262,6 +267,68 @@ def test_of_two_who_follow_a_link_at_once_one_comes_in(invite, town):
     with pytest.raises(InvitationGone), transaction.atomic():
         second.accept(User.objects.create(email="dritte@example.org"))
     assert town.memberships.filter(person__name="Erste").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_processes_that_follow_each_link_at_once_one_comes_in(town, person):
+    officer, races = person("officer"), int(os.environ.get("CHARTA_RACES", "10"))
+    tokens = [
+        Invitation.objects.invite(
+            municipality=town, email=f"{number}@example.org", role="council", by=officer
+        )[1]
+        for number in range(races)
+    ]
+    start = processes.Barrier(2)
+
+    def follow(name):
+        def job():
+            won = 0
+            for token in tokens:
+                start.wait(60)
+                row = Invitation.objects.with_token(token).first()
+                with suppress(InvitationGone, IntegrityError):
+                    won += bool(row and row.accept_as_new(name, PASSWORD))
+            return won
+
+        return job
+
+    won = side_by_side(follow("Eine"), follow("Andere"))
+
+    assert sum(won) == races
+    assert town.memberships.filter(role="council").count() == races
+    assert AuditEntry.objects.filter(kind="accepted").count() == races
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_officers_who_withdraw_each_other_at_once_one_stays(town, person):
+    races = int(os.environ.get("CHARTA_RACES", "5"))
+    officer, other = person("officer"), User.objects.create(email="zweite@example.org", name="Zweite")
+    start = processes.Barrier(2)
+    places = [
+        Municipality.objects.create(
+            ags=f"9800{number:04}", name=f"Ort {number}", kind="63", federal_state="M"
+        )
+        for number in range(races)
+    ]
+    for place in places:
+        for one in (officer, other):
+            Membership.objects.create(person=one, municipality=place, role="officer")
+
+    def withdraw(whom, by):
+        def job():
+            for place in places:
+                row = Membership.objects.select_related("person").get(person=whom, municipality=place)
+                start.wait(60)
+                with suppress(LastOfficer):
+                    Membership.objects.withdraw(row, by)
+                start.wait(60)
+            return True
+
+        return job
+
+    side_by_side(withdraw(officer, other), withdraw(other, officer))
+
+    assert [place.memberships.filter(role="officer").count() for place in places] == [1] * races
 
 
 def test_a_link_is_dead_after_a_week(invite):

@@ -122,7 +122,9 @@ def test_from_a_typing_error_to_a_new_edition_and_back(
 
     # Both editions side by side, on paper too
     follow(page, "Vergleichen mit 2021")
-    expect(page.get_by_text("2 Unterschiede.")).to_be_visible()
+    expect(
+        page.get_by_text("2 Unterschiede: 1 × Verbindlichkeit geändert, 1 × Wortlaut geändert.")
+    ).to_be_visible()
     expect(page.get_by_role("heading", name="Wortlaut geändert: Frage")).to_be_visible()
     binding = page.get_by_role("heading", name="Verbindlichkeit geändert").locator("xpath=..")
     expect(binding.locator("del").first).to_be_visible()
@@ -178,7 +180,7 @@ def test_a_deleted_criterion_comes_back_with_its_links(
     page = desk(place(part))
 
     follow(page, "Löschen")
-    page.get_by_role("button", name="Ja, ich bin sicher").click()
+    page.get_by_role("button", name="Ja, löschen").click()
     told(page, "erfolgreich gelöscht")
     assert not Criterion.objects.filter(pk=part.pk).exists()
     page.get_by_role("link", name="Gelöschtes lässt sich zurückholen.").click()

@@ -34,7 +34,7 @@ def test_every_kind_of_change_is_named_at_its_place(edition: Edition, draft: Edi
     assert [(change.kind, change.place, change.field) for change in changes] == [
         (Kind.ADDED, "Abschnitt a, Absatz 2", ""),
         (Kind.WORDING, "Abschnitt 1.1, Prüffrage 1.1-1", "Frage"),
-        (Kind.BINDING, "Abschnitt 1.1, Prüffrage 1.1-1", "Verbindlichkeit"),
+        (Kind.BINDING, "Abschnitt 1.1, Prüffrage 1.1-1", ""),
         (Kind.ORDER, "Abschnitt 1.1, Prüffrage 1.1-1", "dient den Leitbildern"),
         (Kind.REMOVED, "Abschnitt 1.2, Prüffrage 1.2-3", ""),
     ]
@@ -62,6 +62,6 @@ def test_both_versions_stand_on_the_page(edition: Edition, draft: Edition, edito
 
     page = editor.get("/charta/2021/vergleich/2027/").content.decode()
 
-    assert "1 Unterschied." in page
+    assert "1 Unterschied: 1 × Wortlaut geändert." in page
     assert "<ins>Ist" in page
     assert "<del>" in page

@@ -286,6 +286,8 @@ def test_a_typing_error_may_be_mended(before: str, after: str) -> None:
     [
         ("ist nicht geprüft", "ist geprüft"),
         ("ein Plan", "kein Plan"),
+        ("mindestens einmal im Jahr", "mindestens keinmal im Jahr"),
+        ("Der Plan ist abhängig davon", "Der Plan ist unabhängig davon"),
         ("alle zwei Jahre", "alle drei Jahre"),
         ("bis 2025", "bis 2026"),
         ("Kommunen sollen prüfen", "Kommunen sollten prüfen"),

@@ -16,9 +16,9 @@ import django  # the settings read the environment above
 django.setup()
 
 from assessments.record import AnswerValue, Form  # noqa: E402
-from assessments.reports import report_job  # noqa: E402
 from assessments.reports.kinds import PRINTED, ReportKind  # noqa: E402
 from assessments.reports.press import press  # noqa: E402
+from assessments.reports.report import report_job  # noqa: E402
 from tests.charta_record import charta_record  # noqa: E402
 
 FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
