@@ -1,6 +1,7 @@
 """Musterstadt: a made-up town of 12,000 to try the site out, built through the functions a person uses.
 
-One finished assessment of last year, one half-filled of this year, a person for each role and an editor.
+One finished assessment of last year, one under review and one half-filled of this year, a person for each role and
+an editor.
 What the town says fits the levels of edition 2021; its texts are what screenshots and sample reports show.
 """
 
@@ -14,7 +15,17 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from assessments.models import Answer, Assessment, Assignment, Membership, Municipality, Role, Target
+from assessments.models import (
+    Answer,
+    Assessment,
+    Assignment,
+    Membership,
+    Municipality,
+    Role,
+    Seen,
+    Target,
+    Verdict,
+)
 from guidelines.models import Edition
 
 if TYPE_CHECKING:
@@ -106,6 +117,9 @@ def build(today: date) -> bool:
         _assess(town, edition, people, date(today.year - 1, 6, 30), finished(today.year - 1)).finalise(
             people[OFFICER]
         )
+        _review(
+            _assess(town, edition, people, date(today.year, 1, 1), half_filled(today.year), REVIEWED), people
+        )
         draft = _assess(town, edition, people, today, half_filled(today.year))
         for days, codes in IN_CHARGE.items():
             Assignment.objects.put_in_charge(
@@ -138,7 +152,12 @@ def _editors() -> Group:
 
 
 def _assess(
-    town: Municipality, edition: Edition, people: dict[SignIn, Person], day: date, said: dict[str, Said]
+    town: Municipality,
+    edition: Edition,
+    people: dict[SignIn, Person],
+    day: date,
+    said: dict[str, Said],
+    title: str = "Selbsteinschätzung",
 ) -> Assessment:
     """Start an assessment in short form, set its targets and give these answers, by criterion code."""
     assessment = Assessment.objects.start(
@@ -147,7 +166,7 @@ def _assess(
         by=people[OFFICER],
         reference_date=day,
         form=Assessment.Form.SHORT,
-        title=f"Selbsteinschätzung {day.year}",
+        title=f"{title} {day.year}",
     )
     base = assessment.predecessor.reference_date if assessment.predecessor else day
     for target in assessment.targets.select_related("clause"):
@@ -163,6 +182,29 @@ def _assess(
         answer.save_based_on(answer.version, people[words.by])
     return assessment
 
+
+def _review(assessment: Assessment, people: dict[SignIn, Person]) -> None:
+    """Hand the assessment over; the reviewer has confirmed a few answers and sent one back."""
+    contributor = assessment.municipality.memberships.get(person=people[CONTRIBUTOR].pk)
+    Assignment.objects.put_in_charge(
+        assessment.targets.filter(clause__code__in=["2.3", "3.1", "3.3", "b"]), contributor, None
+    )
+    assessment.hand_over(people[OFFICER])
+    for kind, codes, reason in VERDICTS:
+        answers = assessment.answers.filter(criterion__code__in=codes)
+        seen = [Seen(answer.pk, answer.version, None) for answer in answers]
+        Verdict.objects.give(kind, seen, people[REVIEWER], reason)
+
+
+REVIEWED = "Zwischenbilanz"
+VERDICTS = (
+    (Verdict.Kind.CONFIRMED, ("1.1-1", "1.2-1", "1.3-1", "2.1-1"), ""),
+    (
+        Verdict.Kind.RETURNED,
+        ("3.1-1",),
+        "Die Systemliste nennt 44 Einträge, der Wartungsplan aber nur 41. Welche drei fehlen?",
+    ),
+)
 
 AIMS = {
     "1.1": Aim(3, 2, MEDIUM, LOW, "Die Prüfung soll Teil jeder Vorlage werden; der Prüfbogen ist erprobt."),

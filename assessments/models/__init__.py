@@ -1,15 +1,8 @@
 """How municipalities stand. One module per thing; QuerySets live beside their models."""
 
-from assessments.models.answer import Answer, Review, Stale, Target
+from assessments.models.answer import Answer, AssessmentIsFinal, Review, Stale, Target, WrongState
 from assessments.models.arms import Arms
-from assessments.models.assessment import (
-    Assessment,
-    AssessmentIsFinal,
-    PointsChanged,
-    Snapshot,
-    Unconfirmed,
-    WrongState,
-)
+from assessments.models.assessment import Assessment, PointsChanged, Snapshot, Unconfirmed
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, Mention
 from assessments.models.evidence import Exhibit, FileIsGone, NoRoom

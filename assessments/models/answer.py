@@ -11,8 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, FilteredRelation, Func, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +55,14 @@ class Revisions(HistoricalRecords):
         """The options of the history's table."""
         once = models.UniqueConstraint(fields=("id", "save_key"), name=f"{model._meta.model_name}_saved_once")
         return super().get_meta_options(model) | {"constraints": [once]}
+
+
+class WrongState(Exception):
+    """The assessment has moved on: from where it stands now, this step is not possible."""
+
+
+class AssessmentIsFinal(WrongState):
+    """The assessment was finalised; it can be read and copied, never changed."""
 
 
 class Versioned(models.Model):
@@ -257,10 +264,11 @@ def _role_name(role: str | None) -> str:
     return str(Role(role).label) if role else str(_("ehemaliges Mitglied"))
 
 
-def _count(rows: models.QuerySet[Any]) -> Coalesce:
+def _count(rows: models.QuerySet[Any]) -> Subquery:
     """How many of these belong to the answer of the row."""
-    counted = rows.filter(answer=OuterRef("pk")).order_by().values("answer").annotate(n=Count("pk"))
-    return Coalesce(Subquery(counted.values("n")), 0)
+    # a COUNT of its own, not Django's: that would group the rows, and cost the question page twice as much
+    number = Func(F("pk"), function="COUNT", output_field=models.IntegerField())
+    return Subquery(rows.filter(answer=OuterRef("pk")).order_by().annotate(n=number).values("n"))
 
 
 class Answer(Versioned):
@@ -392,6 +400,17 @@ class Answer(Versioned):
     def takes_changes(self) -> bool:
         """Whether this row can be written: in a draft, and under review once sent back. Relies on `assessment`."""
         return self.assessment.is_draft or (self.assessment.is_in_review and self.review in SENT_BACK)
+
+    def hold(self) -> None:
+        """Keep everybody from judging this answer or moving its assessment until the transaction ends.
+
+        Locks the answer before its assessment, as saves and verdicts do. Raises `WrongState` unless the answer takes
+        changes.
+        """
+        Answer.objects.select_for_update(of=("self",)).get(pk=self.pk)
+        self.assessment.lock()
+        if not Answer.objects.select_related("assessment", "verdict").get(pk=self.pk).takes_changes:
+            raise WrongState
 
     def is_judged(self, kind: str, reason: str = "") -> bool:
         """Whether the last verdict on this version says just that. Relies on `verdict`."""

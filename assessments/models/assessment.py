@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.models.answer import Answer, Target
+from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment
@@ -45,14 +45,6 @@ from guidelines.models import Advice, Criterion, CriterionLink, Edition
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
-
-
-class WrongState(Exception):
-    """The assessment has moved on: from where it stands now, this step is not possible."""
-
-
-class AssessmentIsFinal(WrongState):
-    """The assessment was finalised; it can be read and copied, never changed."""
 
 
 class PointsChanged(Exception):

@@ -60,9 +60,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         Raises `IntegrityError` once the assessment is final.
         """
         with transaction.atomic():
+            Mention.objects.filter(comment__answer=answer).open_for(by).update(done_at=timezone.now())
             comment = self.create(answer=answer, author_id=by.pk, role=role, text=text, audience=audience)
             Mention.objects.bulk_create(Mention(comment=comment, person_id=person) for person in notify)
-            Mention.objects.filter(comment__answer=answer).open_for(by).update(done_at=timezone.now())
         return comment
 
 

@@ -54,8 +54,9 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         return found
 
     def add_link(self, *, answer: Answer, by: Person, title: str, address: str) -> Exhibit:
-        """Store a link. Raises `IntegrityError` once the assessment is final."""
+        """Store a link. Raises `WrongState` unless the answer takes changes."""
         with transaction.atomic():
+            answer.hold()
             return self.create(
                 answer=answer, added_by_id=by.pk, kind=Exhibit.Kind.LINK, title=title, address=address
             )
@@ -65,8 +66,8 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
     ) -> Exhibit:
         """Store a file, then its row; without the row no file stays either.
 
-        Raises `OSError` when the disk refuses, `NoRoom`, and `IntegrityError` once the assessment is final. The lock
-        on the assessment lets several uploads add up one after the other.
+        Raises `OSError` when the disk refuses, `NoRoom`, and `WrongState` unless the answer takes changes. While the
+        answer is held, no other upload to the assessment adds up.
         """
         exhibit = Exhibit(
             answer=answer,
@@ -81,7 +82,7 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         _write(exhibit.path, data)
         try:
             with transaction.atomic():
-                answer.assessment.lock()
+                answer.hold()
                 present = self.present().filter(answer__assessment=answer.assessment_id)
                 if (present.aggregate(sum=Sum("size"))["sum"] or 0) + len(data) > LARGEST_SUM:
                     raise NoRoom
@@ -178,9 +179,10 @@ class Exhibit(models.Model):
         return data
 
     def remove(self, by: Person) -> None:
-        """Take it away, the file as well. Raises `IntegrityError` once the assessment is final."""
+        """Take it away, the file as well. Raises `WrongState` unless the answer takes changes."""
         self.removed_at, self.removed_by_id = timezone.now(), by.pk
         with transaction.atomic():
+            self.answer.hold()
             self.save(update_fields=["removed_at", "removed_by"])
             if not self.is_link:
                 transaction.on_commit(self._erase)

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from assessments.models.answer import Answer
 from assessments.models.assessment import Assessment
+from assessments.models.comment import Mention
 from assessments.models.team import Assignment
 
 if TYPE_CHECKING:
@@ -48,6 +49,19 @@ def assigned(person: Person) -> Iterator[Task]:
         )
 
 
+def mentioned(person: Person) -> Iterator[Task]:
+    """The comments the person is asked to read (one query)."""
+    for mention in Mention.objects.open_for(person).with_places():
+        comment = mention.comment
+        answer, assessment = comment.answer, comment.answer.assessment
+        yield Task(
+            kind="Kommentar lesen",
+            title=f"{answer.criterion.code} {answer.criterion.short_title}: {comment.author} fragt Sie",
+            place=f"{assessment.title}, {assessment.municipality.name}",
+            url=f"{answer.get_absolute_url()}#kommentar-{comment.pk}",
+        )
+
+
 def sent_back(person: Person) -> Iterator[Task]:
     """Answers a reviewer sent back and nobody has touched since: for who gave them, and for officers (one query)."""
     for answer in Answer.objects.sent_back_to(person):
@@ -72,7 +86,7 @@ def to_review(person: Person) -> Iterator[Task]:
         )
 
 
-SOURCES = (assigned, sent_back, to_review)  # one function a kind of task, each with one query
+SOURCES = (assigned, sent_back, to_review, mentioned)  # one function a kind of task, each with one query
 
 
 def tasks_of(person: Person) -> list[Task]:

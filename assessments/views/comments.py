@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.mail import EmailMessage, get_connection
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from assessments.answer_forms import CommentForm
+from assessments.mails import tell
 from assessments.models import Answer, Comment, Mention, Role
 from assessments.views.answers import find, members_to_notify, page, too_late
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 @require_POST
@@ -48,7 +41,13 @@ def write(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         )
     except IntegrityError:
         return too_late(request, answer, text)
-    if _tell(request, answer, [member.person.email for member in chosen]):
+    context = {
+        "by": request.user,
+        "assessment": answer.assessment,
+        "criterion": answer.criterion,
+        "link": request.build_absolute_uri(answer.get_absolute_url()),
+    }
+    if tell([member.person for member in chosen], "mention", context):
         messages.success(request, _("Ihr Kommentar ist gespeichert."))
     else:
         messages.warning(
@@ -111,21 +110,3 @@ def _comment(answer: Answer, comment: int) -> Comment:
     rows = Comment.objects.filter(answer=answer, withdrawn_at__isnull=True)
     found: Comment = get_object_or_404(rows.visible_as(answer.assessment.role), pk=comment)
     return found
-
-
-def _tell(request: HttpRequest, answer: Answer, addresses: Sequence[str]) -> bool:
-    """Send each address a mail of their own, without the text of the comment; False if that failed."""
-    context = {
-        "by": request.user,
-        "assessment": answer.assessment,
-        "criterion": answer.criterion,
-        "link": request.build_absolute_uri(answer.get_absolute_url()),
-    }
-    body = render_to_string("assessments/mail/mention.txt", context)
-    subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + _("Bitte sehen Sie sich einen Kommentar an")
-    mails = [EmailMessage(subject, body, to=[address]) for address in addresses]
-    try:
-        get_connection().send_messages(mails)
-    except OSError:  # what smtplib raises, too
-        return False
-    return True

@@ -6,7 +6,6 @@ import logging
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.http import content_disposition_header
@@ -15,7 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from assessments.answer_forms import FileForm, LinkForm
-from assessments.models import Answer, AuditEntry, Exhibit, FileIsGone, NoRoom
+from assessments.models import Answer, AuditEntry, Exhibit, FileIsGone, NoRoom, WrongState
 from assessments.record import ExhibitKind
 from assessments.uploads import KINDS
 from assessments.views.answers import find, page, too_late
@@ -34,7 +33,7 @@ def add_link(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         return page(request, answer, status=422, link_form=form)
     try:
         Exhibit.objects.add_link(answer=answer, by=request.user, **form.cleaned_data)
-    except IntegrityError:
+    except WrongState:
         return too_late(request, answer, form.cleaned_data["address"])
     messages.success(request, _("Der Link ist hinzugefügt."))
     return redirect(f"{answer.get_absolute_url()}#belege")
@@ -58,7 +57,7 @@ def add_file(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             file_name=form.file_name,
             data=form.content,
         )
-    except IntegrityError:
+    except WrongState:
         return too_late(request, answer)
     except NoRoom:
         form.add_error(
@@ -116,7 +115,7 @@ def remove(request: HttpRequest, pk: int, code: str, exhibit: int) -> HttpRespon
         return too_late(request, answer)
     try:
         row.remove(request.user)
-    except IntegrityError:
+    except WrongState:
         return too_late(request, answer)
     messages.success(request, _("Der Beleg ist entfernt: %(title)s") % {"title": row.title})
     return redirect(f"{answer.get_absolute_url()}#belege")

@@ -28,7 +28,7 @@ TO_THE_LIST = "liste"
 # Put together once: that costs as much as asking the database.
 ANSWERS = Answer.objects.select_related("criterion", "verdict").order_by("criterion__position")
 SHOWN_OF = ("criterion__place", "changed_by", "verdict__by")
-SHOWN_ANSWERS = ANSWERS.select_related(*SHOWN_OF)
+SHOWN_ANSWERS = ANSWERS.select_related(*SHOWN_OF).with_counts()
 TARGETS = Target.objects.for_each_reader().select_related("assessment", "clause")
 SHOWN_TARGETS = TARGETS.select_related("assessment__edition", "clause__guideline", "changed_by")
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.db import IntegrityError
 from django.test import Client
+from django.utils import timezone
 
-from assessments.models import Answer, Assessment, Comment, Exhibit, Mention
+from assessments.models import Answer, Assessment, Comment, Exhibit, Mention, Presence
 from charta_app.models import User
 from tests.pages import form_data
 
@@ -440,3 +442,73 @@ def test_whatever_page_of_the_history_is_asked_for_there_is_one(page, assess, wr
 
     shown = [version.number for version in response.context["versions"].object_list]
     assert shown == ([2, 1] if page in {"2", "99", "-1"} else list(range(12, 2, -1)))
+
+
+class TestPresence:
+    """Who else has the same questions open."""
+
+    def ask(self, client: Client, assessment: Assessment, clause: str = "1.1") -> Any:
+        response = client.post(f"/einschaetzungen/{assessment.pk}/fragen/{clause}/anwesend/")
+        return response.json()["others"]
+
+    def test_who_is_here_learns_who_else_is(self, assess, sign_in):
+        assessment, other = assess(), assess(year=2025)
+
+        assert self.ask(sign_in("officer"), assessment) == []
+        assert self.ask(sign_in("contributor"), assessment) == ["Officer Musterstadt"]
+        assert self.ask(sign_in("reviewer"), assessment) == ["Contributor Musterstadt", "Officer Musterstadt"]
+        assert self.ask(sign_in("officer"), assessment) == [
+            "Contributor Musterstadt",
+            "Reviewer Musterstadt",
+        ]
+        assert self.ask(sign_in("officer"), assessment, "1.2") == []
+        assert self.ask(sign_in("reviewer"), other) == []
+
+    def test_who_has_gone_is_soon_forgotten(self, assess, sign_in, person):
+        assessment = assess()
+        self.ask(sign_in("officer"), assessment)
+        Presence.objects.update(seen_at=timezone.now() - timedelta(seconds=61))
+        assert self.ask(sign_in("contributor"), assessment) == []
+        Presence.objects.filter(person=person("officer")).update(
+            seen_at=timezone.now() - timedelta(minutes=6)
+        )
+
+        self.ask(sign_in("contributor"), assessment)
+
+        assert [row.person for row in Presence.objects.all()] == [person("contributor")]
+
+    def test_nothing_is_noted_of_what_is_final(self, assess, sign_in):
+        assert self.ask(sign_in("officer"), assess(levels=2, final=True)) == []
+        assert not Presence.objects.exists()
+
+    def test_being_here_takes_six_queries(self, assess, sign_in, django_assert_num_queries):
+        assessment = assess()
+        client = sign_in("officer")
+        self.ask(sign_in("reviewer"), assessment)
+
+        # session, person, target; noting, forgetting, the others
+        with django_assert_num_queries(6):
+            self.ask(client, assessment)
+
+
+def test_the_question_page_counts_what_was_said_and_leads_there(assess, sign_in, discuss):
+    assessment = assess(form="full", levels={"1.1-1": 2})
+    discuss(assessment)
+    discuss(assessment)
+    Comment.objects.last().withdraw()
+
+    page = " ".join(texts(sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/fragen/1.1/")).split())
+
+    assert '1 Kommentar · 6 Belege · Verlauf<span class="kern-sr-only"> zu 1.1-1</span></a>' in page
+    assert "Zuletzt geändert von Officer Musterstadt" in page
+    assert 'href="../../antworten/1.1-2/">Kommentare · Belege · Verlauf' in page
+
+
+def test_a_mention_stands_among_the_tasks_of_who_is_asked(assess, sign_in, discuss):
+    assessment = assess(title="Einschätzung 2026")
+    discuss(assessment)
+
+    page = texts(sign_in("officer").get("/einschaetzungen/"))
+
+    assert f"{path(assessment)}#kommentar-{Comment.objects.get().pk}" in page
+    assert "Officer Musterstadt fragt Sie" in page

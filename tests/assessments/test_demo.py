@@ -36,14 +36,22 @@ def state_of_everything() -> list[Any]:
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-def test_one_assessment_is_finished_and_the_next_half_filled(musterstadt):
-    finished, half_filled = musterstadt.assessments.with_progress().order_by("reference_date")
+def test_one_assessment_is_finished_one_under_review_and_one_half_filled(musterstadt):
+    finished, reviewed, half_filled = musterstadt.assessments.with_progress().order_by("reference_date")
 
     assert (finished.state, finished.reference_date) == (Assessment.State.FINAL, date(2030, 6, 30))
     assert (finished.answered, finished.asked) == (24, 24)
     assert (half_filled.state, half_filled.reference_date) == (Assessment.State.DRAFT, TODAY)
     assert (half_filled.answered, half_filled.asked) == (13, 24)
     assert half_filled.predecessor == finished
+    assert (reviewed.state, reviewed.reference_date) == (Assessment.State.REVIEW, date(2031, 1, 1))
+
+
+def test_of_the_one_under_review_some_answers_are_confirmed_and_one_came_back(musterstadt):
+    reviewed = musterstadt.assessments.get(state=Assessment.State.REVIEW)
+
+    found = [answer.review.value for answer in reviewed.answers.select_related("verdict")]
+    assert (found.count("confirmed"), found.count("returned"), found.count("none")) == (4, 1, 19)
 
 
 def test_the_finished_one_shows_what_a_result_can_show(musterstadt):

@@ -15,10 +15,10 @@ import odfdo
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from PIL import Image
 
-from assessments.models import Assessment, AuditEntry, Exhibit, NoRoom, evidence
+from assessments.models import Assessment, AuditEntry, Exhibit, NoRoom, Seen, Verdict, WrongState, evidence
 from assessments.record import ExhibitKind, Record, fingerprint
 from assessments.uploads import NotAccepted, examined, plain_name
 from tests.assessments.test_saving import processes, side_by_side
@@ -362,7 +362,7 @@ class TestFiles:
         assert client.post(path(assessment, f"belege/{exhibit.pk}/entfernen/")).status_code == 409
         assert sign_in("council").get(path(assessment, f"belege/{exhibit.pk}/")).content == PDF
         assert files_on_disk(root) == [exhibit.stored_as]
-        with pytest.raises(IntegrityError):
+        with pytest.raises(WrongState):
             Exhibit.objects.add_file(
                 answer=exhibit.answer,
                 by=person("officer"),
@@ -371,6 +371,33 @@ class TestFiles:
                 file_name="x.pdf",
                 data=PDF,
             )
+
+    def test_the_database_refuses_what_is_final_by_itself(self, root, assess, sign_in, person):
+        assessment = assess(levels=2)
+        upload(sign_in("officer"), assessment)
+        assessment.finalise(person("officer"))
+        exhibit = Exhibit.objects.get()
+
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Exhibit.objects.update(title="anders")
+        exhibit.pk = None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            exhibit.save(force_insert=True)
+
+    def test_under_review_evidence_comes_only_to_what_was_sent_back(self, root, assess, sign_in, person):
+        assessment = assess(levels=2, review=True)
+        answer = assessment.answers.get(criterion__code="1.1-1")
+        client = sign_in("officer")
+        refused = upload(client, assessment)
+        assert refused.status_code == 409
+        assert "Ändern lässt sich nur, was zurückgegeben wurde." in refused.content.decode()
+
+        Verdict.objects.give(
+            "returned", [Seen(answer.pk, answer.version, None)], person("reviewer"), "Der Beschluss fehlt."
+        )
+
+        assert upload(client, assessment).status_code == 302
+        assert "Der Beschluss fehlt." in client.get(path(assessment)).content.decode()
 
 
 class TestLinks:
@@ -508,7 +535,7 @@ def test_what_is_frozen_holds_exactly_the_files_that_came_in(root, assess, perso
                             file_name="a.pdf",
                             data=PDF + os.urandom(8),
                         )
-                    except IntegrityError:
+                    except WrongState:
                         continue
                     stored += 1
             return stored

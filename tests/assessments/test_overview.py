@@ -98,13 +98,14 @@ def test_officers_alone_are_invited_to_start(role, may, sign_in):
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_the_overview_takes_six_queries_however_many(count, assess, sign_in, django_assert_num_queries):
+def test_the_overview_takes_nine_queries_however_many(count, assess, sign_in, django_assert_num_queries):
     for number in range(count):
         assess(year=2001 + number, in_charge=("1.1", "b"))
     client = sign_in("contributor")
 
-    # session, person, memberships, assessments with their progress, states of all answers, own clauses
-    with django_assert_num_queries(6):
+    # session, person, memberships, assessments with their progress, states of all answers;
+    # own clauses, answers sent back, assessments to review, mentions
+    with django_assert_num_queries(9):
         response = client.get(OVERVIEW)
 
     assert len(response.context["towns"][0].rows) == count

@@ -17,12 +17,16 @@ from html.parser import HTMLParser
 from math import floor
 from typing import Any
 
+import pypdf
 import pytest
 from django.core.management import call_command
 
 from assessments.models import Assessment, Snapshot
 from assessments.record import AnswerState, AnswerValue, Form, Record, TargetValue
+from assessments.reports.kinds import ReportKind
 from assessments.reports.motion import Table, motion
+from assessments.reports.press import press
+from assessments.reports.report import report_job
 from assessments.scoring import evaluate
 from tests.charta_record import charta_record
 
@@ -254,6 +258,30 @@ def test_page_evaluate_and_motion_say_what_the_data_say(seed, exported, sign_in,
     on_the_page(page, expected)
     in_plain_text(out.getvalue(), expected)
     in_the_motion(Record.model_validate_json(text), expected)
+
+
+@pytest.mark.parametrize("kind", [ReportKind.COUNCIL, ReportKind.FULL])
+@pytest.mark.parametrize("seed", range(TRIED, TRIED + PRINTED))
+def test_the_reports_print_what_the_data_say(seed, kind):
+    text = generated(seed).canonical()
+    expected = expected_of(text)
+
+    pdf = press.print_pdf(report_job(text, kind=kind, finalised_at=FINAL))
+    printed = "".join(plain(page.extract_text()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+
+    for name in ("Leitlinienindex", "Umsetzungsindex"):
+        assert plain(tile(name, expected[name])) in printed
+    assert plain("Pflichten erfüllt {} von {}".format(*expected["duties"])) in printed
+    for clause in expected["clauses"].values():
+        bounds = "" if clause["lower"] == clause["upper"] else span(clause)
+        shown = [one_decimal(clause["score"]), one_decimal(clause["evidenced"]), str(clause["target"])]
+        row = [clause["short"], *shown, one_decimal(clause["gap"]), bounds]
+        assert plain(f"{''.join(row)}{clause['answered']} von {clause['asked']}") in printed
+
+
+def plain(text: str) -> str:
+    """Without what only breaks lines."""
+    return re.sub("[\\s\u00ad\u200b]+", "", text)
 
 
 def on_the_page(page: str, expected: dict[str, Any]) -> None:

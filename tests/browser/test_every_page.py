@@ -12,7 +12,7 @@ from django.core import mail
 from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
-from assessments.models import Answer
+from assessments.models import Answer, Seen, Verdict
 from tests.browser.steps import click_card, main, sign_in
 from tests.test_access import DOORS, PEOPLE, TABLE, address
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NO_PAGES = {"health", "robots", "assessments:report"}  # plain text and PDF
+NO_PAGES = {"health", "robots", "assessments:report", "assessments:exhibit"}  # plain text and files
 # "stranger" is another town's officer and sees the pages of an officer
 VISITS = [person for person in PEOPLE if person != "stranger"]
 WALLS = {403, 404}  # each kind once a person: what stands there does not depend on the page
@@ -39,7 +39,7 @@ ERROR_PAGES = [
 
 @pytest.fixture
 def assessments(assess, person) -> dict[str, list[Assessment]]:
-    """By state: an untouched draft, a half-filled one with every kind of answer, and a final one."""
+    """By state: an untouched draft, a half-filled one with every kind of answer, one in review, and a final one."""
     some = {
         f"{clause}-1": level for clause, level in zip(["1.1", "1.2", "2.1", "b", "c"], range(5), strict=True)
     }
@@ -59,7 +59,11 @@ def assessments(assess, person) -> dict[str, list[Assessment]]:
             setattr(answer, name, value)
         answer.save_based_on(answer.version, person("officer"))
     final = assess(levels=2, final=True, title="Abgeschlossen", year=2024)
-    return {"draft": [assess(title="Leer"), half], "final": [final]}
+    reviewed = assess(levels=some, title=f"Prüfung {LONG_WORD}", year=2023, review=True)
+    for code, kind, reason in (("1.1-1", "confirmed", ""), ("1.2-1", "returned", LONG_WORD)):
+        answer = reviewed.answers.get(criterion__code=code)
+        Verdict.objects.give(kind, [Seen(answer.pk, answer.version, None)], person("reviewer"), reason)
+    return {"draft": [assess(title="Leer"), half], "review": [reviewed], "final": [final]}
 
 
 def visits(who: str, assessments: dict[str, list[Assessment]]) -> dict[str, int | str]:
