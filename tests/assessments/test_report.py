@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request
 
 import page
+import pydyf
 import pypdf
 import pytest
 
@@ -331,6 +332,19 @@ def test_it_is_accessible_and_fit_for_the_archive(
     report = page.validate_pdf_bytes(prints(kind), profile=profile)
 
     assert [f"{failure.rule_id}: {failure.message}" for failure in report.failures] == []
+
+
+@pytest.mark.parametrize("extra", [{"Type": "/ObjStm"}, {}], ids=["objects", "data"])
+def test_no_stream_seems_a_byte_short_because_its_data_end_like_a_line(extra: dict[str, str]) -> None:
+    ends = b"\r\nendstream"
+    words = [str(n).encode() for n in range(60_900, 61_100)]
+    short = [word for word in words if pydyf.Stream([word], extra, compress=True).data.endswith(ends)]
+    assert short
+
+    with tagging.parting():
+        mended = [pydyf.Stream([word], extra, compress=True).data for word in words]
+
+    assert not [data for data in mended if data.endswith(ends)]
 
 
 def test_an_empty_draft_is_as_sound() -> None:

@@ -1,7 +1,7 @@
 """The same figures everywhere: page, PDF, `evaluate`, motion and exported data, against a computation of its own.
 
 What is expected is computed here from the exported JSON alone, by METHOD, with fractions, and shares no line with the
-product. CHARTA_SAME=200 tries that many assessments (`make proof`).
+product. `make proof` tries 200 assessments.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from assessments.reports.report import report_job
 from assessments.scoring import evaluate
 from tests.charta_record import charta_record
 
-TRIED = int(os.environ.get("CHARTA_SAME", "12"))
+TRIED = 200 if os.environ.get("CHARTA_PROOF") == "full" else 12
 PRINTED = max(2, TRIED // 20)  # as PDF, which takes seconds
 FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 NONE = "–"
