@@ -28,13 +28,19 @@ WITHHELD = {
     "assessments.Exhibit.stored_as",
 }
 
+# What simple-history calls its own columns
+HISTORY = {
+    "history_date": "gespeichert am",
+    "history_type": "Vorgang",
+    "history_user": "gespeichert von",
+    "history_change_reason": "Anmerkung",
+}
+
 
 def export(person: User) -> dict[str, Any]:
     """Everything stored about a person, in words: each kind of row by what it has to do with them."""
     found = {
-        f"{field.model._meta.verbose_name_plural}: {field.verbose_name}": _rows(
-            field.model._default_manager.filter(**{field.name: person})
-        )
+        heading(field): _rows(field.model._default_manager.filter(**{field.name: person}))
         for field in references()
     }
     mine = ContentType.objects.get_for_model(User)
@@ -85,6 +91,13 @@ def references() -> Iterator[Any]:
                 yield field
 
 
+def heading(field: Any) -> str:
+    """Which rows, and what they have to do with the person."""
+    current = getattr(field.model, "instance_type", None)
+    title = f"Frühere Fassungen, {current._meta.verbose_name_plural}" if current else ""
+    return f"{title or field.model._meta.verbose_name_plural}: {HISTORY.get(field.name, field.verbose_name)}"
+
+
 def _forget_in_log(person: User) -> None:
     """The admin keeps copies of names in the lines of its own log."""
     kinds = ContentType.objects.get_for_models(User, Membership, Municipality).values()
@@ -113,10 +126,10 @@ def _row(row: models.Model) -> dict[str, Any]:
     """The filled fields of one row by their German names, but for secrets."""
     shown = {}
     for field in row._meta.concrete_fields:
-        if f"{row._meta.label}.{field.name}" not in WITHHELD:
+        if f"{row._meta.label}.{field.name}" not in WITHHELD and field.name != "history_id":
             value = _value(row, field)
             if value not in {None, ""}:
-                shown[str(field.verbose_name)] = value
+                shown[HISTORY.get(field.name, str(field.verbose_name))] = value
     return shown
 
 

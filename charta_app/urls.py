@@ -13,6 +13,7 @@ from charta_app import views
 from charta_app.accounts import clear_when_away
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
+handler400 = "charta_app.views.bad_request"
 handler500 = "charta_app.views.server_error"
 
 legal = [

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -115,6 +116,15 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Show how accessible this site is, and where to report a barrier."""
     return render(request, "legal/accessibility.html", {"operator": settings.OPERATOR})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer for what no form gets to see: more than a whole page of long texts, or what is no request at all."""
+    if not isinstance(exception, RequestDataTooBig):
+        return render(request, "400.html", status=400)
+    if is_script(request):
+        return refusal(413, "too-big", _("Ihr Text ist zu lang. Bitte kürzen Sie ihn."))
+    return render(request, "legal/too_big.html", status=413)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

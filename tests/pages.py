@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class _Forms(HTMLParser):
@@ -12,6 +12,8 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[dict[str, str]] = []
+        self.actions: list[str] = []
+        self.texts: list[list[str]] = []  # names of the fields of each form that one can write into
         self._in_main = False
         self._form: dict[str, str] | None = None
         self._select: str | None = None
@@ -26,14 +28,19 @@ class _Forms(HTMLParser):
         elif tag == "form" and self._in_main and (given.get("method") or "").lower() == "post":
             self._form = {}
             self.forms.append(self._form)
+            self.actions.append(given.get("action") or "")
+            self.texts.append([])
         elif self._form is None or "disabled" in given:
             return
         elif tag == "input" and name:
             kind = given.get("type", "text")
             if kind not in {"submit", "button"} and (kind not in {"radio", "checkbox"} or "checked" in given):
                 self._form[name] = given.get("value") or ("on" if kind == "checkbox" else "")
+            if kind not in {"submit", "button", "radio", "checkbox", "hidden", "file"}:
+                self.texts[-1].append(name)
         elif tag == "textarea" and name:
             self._text, self._value = name, ""
+            self.texts[-1].append(name)
         elif tag == "select" and name:
             self._select = name
         elif tag == "option" and self._select and ("selected" in given or self._select not in self._form):
@@ -53,6 +60,22 @@ class _Forms(HTMLParser):
             self._form = None
         elif tag == "main":
             self._in_main = False
+
+
+class Written(NamedTuple):
+    """A form of a page: where it goes, what it would send untouched, and which of that one can write."""
+
+    action: str
+    fields: dict[str, str]
+    texts: list[str]
+
+
+def forms(response: Any) -> list[Written]:
+    """The page's forms that one can write into."""
+    reader = _Forms()
+    reader.feed(response.content.decode())
+    found = map(Written, reader.actions, reader.forms, reader.texts)
+    return [form for form in found if form.texts]
 
 
 def form_data(response: Any, containing: str = "") -> dict[str, str]:

@@ -84,7 +84,7 @@ def write_pdf(job: Job) -> bytes:
         modified=day,
         url_fetcher=fetcher,
     )
-    with tagging.recording(tags) as origins:
+    with tagging.recording(tags) as origins, tagging.parting():
         pdf: bytes = weasyprint.HTML(string=fit(job.html, typeface()), url_fetcher=fetcher).write_pdf(
             stylesheets=[style],
             attachments=[record],

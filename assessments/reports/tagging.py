@@ -13,7 +13,7 @@ What is wrong in 70.0, seen on a report of thirty pages (each mend is one method
 * a hyphen at a line's end is U+2010, so search and copy see two words (`_soften_hyphens`)
 * an attachment is listed twice in /AF (`finish`)
 * PDF/A-3a and PDF/UA-1 cannot be declared together (`_declare_ua`)
-* compressed data that happen to end with CR seem one byte short before "LF endstream" (`_part_data_from_line_end`)
+* compressed data that happen to end with CR seem one byte short before "LF endstream" (`parting`)
 
 The mends rest on a private function of exactly this version; a test holds the pin. Nothing here imports
 WeasyPrint: its module `weasyprint.pdf.tags` is handed in by the one module that renders.
@@ -130,13 +130,34 @@ def recording(tags: ModuleType) -> Iterator[Origins]:
         module._build_box_tree = build
 
 
+@contextmanager
+def parting() -> Iterator[None]:
+    """While this is open, no compressed data end with CR: they hold one more line end, or are not compressed."""
+    written: property = pydyf.Stream.data
+
+    def parted(stream: Any) -> bytes:
+        data: bytes = written.fget(stream)  # type: ignore[misc]  # a property that can be read
+        if stream.compress and data.endswith(b"\r\nendstream"):
+            if stream.extra.get("Type") == "/ObjStm":
+                stream.stream.append(b"")
+            else:
+                stream.compress = False
+            data = written.fget(stream)  # type: ignore[misc]
+        return data
+
+    pydyf.Stream.data = property(parted)
+    try:
+        yield
+    finally:
+        pydyf.Stream.data = written
+
+
 def finish(pdf: Any, origins: Origins) -> None:
     """Mend the finished file, in place."""
     tree = Tree(pdf, origins)
     tree.mend()
     _soften_hyphens(pdf)
     _declare_ua(pdf)
-    _part_data_from_line_end(pdf)
     if "AF" in pdf.catalog:
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
 
@@ -391,9 +412,3 @@ def _declare_ua(pdf: Any) -> None:
             part.replace(b"</rdf:RDF>", UA_IDENTIFIER + b"</rdf:RDF>") for part in metadata.stream
         ]
     metadata.compress = False  # readable without a PDF library, as archives like it
-
-
-def _part_data_from_line_end(pdf: Any) -> None:
-    for item in pdf.objects:
-        if isinstance(item, pydyf.Stream) and item.compress and item.data.endswith(b"\r\nendstream"):
-            item.compress = False

@@ -159,7 +159,7 @@
     row.base = row.version.value = String(told.version);
     row.saved = told.values ? text(row) : sent;
     row.savedAt = told.saved_at;
-    countAnswered(row, told.open);
+    markAnswered(row, told.open);
     if (text(row) === row.saved) forget(row, row.saved);
     else keep(row);
     say(row, text(row) === row.saved ? "saved" : "unsaved");
@@ -234,13 +234,13 @@
   // What the person sees
 
   const STATES = [ // the gravest first
-    ["halted", "danger", (row) => `${row.words} ${safe(row)}`],
+    ["halted", "danger", (row) => `${row.words} ${safe(row)}.`],
     ["conflict", "warning", () => "Inzwischen hat jemand anderes gespeichert. Bitte entscheiden Sie."],
-    ["signed-out", "warning", (row) => `Ihre Anmeldung ist abgelaufen, ${safe(row, true)}`],
-    ["refused", "warning", (row) => `Bitte prüfen Sie Ihre Angaben. Noch nicht gespeichert, ${safe(row, true)}`],
+    ["signed-out", "warning", (row) => `Ihre Anmeldung ist abgelaufen, ${safe(row, true)}.`],
+    ["refused", "warning", (row) => `Bitte prüfen Sie Ihre Angaben. Noch nicht gespeichert, ${safe(row, true)}.`],
     ["offline", "warning", (row) => `Keine Verbindung, ${safe(row, true)}`],
     ["away", "warning", (row) => `Der Server ist gerade nicht erreichbar, ${safe(row, true)}`],
-    ["incomplete", "info", (row) => `Noch nicht vollständig, ${row.words}. ${safe(row)}`],
+    ["incomplete", "info", (row) => `Noch nicht vollständig, ${row.words}. ${safe(row)}.`],
     ["unsaved", "info", () => "Noch nicht gespeichert"],
     ["saved", "success", () => `Gespeichert ${savedAt()}`],
     ["clean", "success", () => "Alles ist gespeichert"],
@@ -283,40 +283,27 @@
       link.textContent = "Neu anmelden (in einem neuen Tab)";
     } else {
       link.href = `#${row.place}`;
-      link.textContent = "Dorthin";
+      link.textContent = "Zur Stelle";
     }
     return [document.createTextNode(" "), link];
   };
-  const note = (row, words) => {
+  
+  const note = (row, words, ...more) => {
     const place = row.element.querySelector("[data-charta-note]") ?? document.createElement("div");
     place.dataset.chartaNote = "";
     place.className = "charta-note";
     place.setAttribute("role", "status");
     const paragraph = document.createElement("p");
     paragraph.textContent = words;
-    place.replaceChildren(paragraph);
+    place.replaceChildren(paragraph, ...more);
     row.element.querySelector("h2").after(place);
   };
 
-  const countAnswered = (row, isOpen) => {
+  const markAnswered = (row, isOpen) => {
     row.element.querySelector("[data-charta-unconfirmed]")?.remove();
-    if (isOpen === null || isOpen === row.isOpen) return;
-    row.isOpen = isOpen;
-    const takeBack = row.element.querySelector("[data-charta-take-back]");
-    if (takeBack) takeBack.hidden = false;
-    const progress = document.querySelector("[data-charta-progress] progress");
-    progress.value += isOpen ? -1 : 1;
-    const label = document.querySelector("[data-charta-progress] label");
-    label.textContent = label.textContent.replace(/· \d+ von/, `· ${progress.value} von`);
-    const answers = rows.filter((one) => "chartaAnswer" in one.element.dataset);
-    const open = answers.filter((one) => one.isOpen).length;
-    const [sign, words] = open === 0 ? ["done", "beantwortet"] : open < answers.length ? ["partly", "begonnen"] : ["open", "offen"];
-    const step = document.querySelector(".charta-step[aria-current]");
-    step.className = `charta-step charta-step--${sign}`;
-    const name = step.querySelector(".kern-sr-only");
-    name.textContent = name.textContent.replace(/: [^:]*$/, `: ${words}`);
-    const count = step.closest("ol").previousElementSibling.querySelector("span");
-    count.textContent = count.textContent.replace(/^\d+/, (number) => Number(number) + (isOpen ? -1 : 1));
+    if (isOpen === null || isOpen === row.element.hasAttribute("data-charta-open")) return;
+    row.element.toggleAttribute("data-charta-open", isOpen);
+    row.element.dispatchEvent(new Event("charta:answered", { bubbles: true }));
   };
 
   // The rows of this page, with what the device still holds of them
@@ -330,13 +317,34 @@
       key: `charta-text:${person}:${address}`,
       name: element.dataset.chartaName,
       base: version.value,
-      isOpen: "chartaOpen" in element.dataset,
       pending: null, busy: null, timer: null, tries: 0, renewed: false, since: null,
       halted: false, conflict: null, kept: true, state: "", words: "", place: prefix, savedAt: null, refused: null,
     };
     row.saved = text(row);
     return row;
   });
+
+  const moment = (at) =>
+    `${new Date(at).toLocaleString("de-DE", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", timeZone: "Europe/Berlin" })} Uhr`;
+
+  // What never arrived, on a page that takes no change any more: to be read and copied.
+  const showUnsent = (row, entry) => {
+    const texts = document.createElement("dl");
+    texts.className = "charta-facts";
+    for (const [name, value] of entry.values) {
+      const field = form.elements[`${row.prefix}-${name}`];
+      if (!field || field.value === value) continue;
+      const option = Array.from(field.options ?? []).find((one) => one.value === value);
+      const card = field instanceof RadioNodeList && Array.from(field).find((one) => one.value === value);
+      const item = document.createElement("div");
+      item.append(document.createElement("dt"), document.createElement("dd"));
+      item.firstChild.textContent = field instanceof RadioNodeList ? "Antwort" : labelOf(field);
+      item.lastChild.textContent = (card ? card.labels[0].textContent.trim() : option?.text ?? value) || "– leer –";
+      texts.append(item);
+    }
+    if (!texts.children.length) { device.remove(row.key); return; }
+    note(row, `Diese Eingaben vom ${moment(entry.at)} wurden nicht gespeichert, und hier lässt sich zurzeit nichts ändern. Kopieren Sie, was Sie noch brauchen: Beim Abmelden werden sie gelöscht.`, texts);
+  };
 
   const bringBack = (row) => {
     if (row.element.querySelector(".charta-compare, .charta-error")) { // the page itself shows what was typed
@@ -346,7 +354,8 @@
       return;
     }
     const entry = device.read(row.key);
-    if (!entry || row.element.querySelector("fieldset:disabled")) return; // under review it only lies there
+    if (!entry) return;
+    if (row.element.querySelector("fieldset:disabled")) { showUnsent(row, entry); return; }
     const shown = text(row);
     fill(row, entry.values);
     if (text(row) === shown) {
@@ -355,8 +364,7 @@
     }
     row.base = row.version.value = entry.version;
     row.pending = entry.pending;
-    const when = new Date(entry.at).toLocaleString("de-DE", { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" });
-    note(row, `Diese Eingaben vom ${when} Uhr waren noch nicht gespeichert. Sie stehen wieder in den Feldern.`);
+    note(row, `Diese Eingaben vom ${moment(entry.at)} waren noch nicht gespeichert. Sie stehen wieder in den Feldern.`);
     say(row, "unsaved");
     flush(row);
   };

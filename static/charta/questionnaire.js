@@ -35,6 +35,26 @@
     count();
   }
 
+  // How far one has come, while answers save themselves.
+  form.addEventListener("charta:answered", (event) => {
+    const isOpen = event.target.hasAttribute("data-charta-open");
+    const takeBack = event.target.querySelector("[data-charta-take-back]");
+    if (takeBack) takeBack.hidden = false;
+    const progress = document.querySelector("[data-charta-progress] progress");
+    progress.value += isOpen ? -1 : 1;
+    const label = document.querySelector("[data-charta-progress] label");
+    label.textContent = label.textContent.replace(/· \d+ von/, `· ${progress.value} von`);
+    const answers = Array.from(form.querySelectorAll("[data-charta-answer]"));
+    const open = answers.filter((answer) => answer.hasAttribute("data-charta-open")).length;
+    const [sign, words] = open === 0 ? ["done", "beantwortet"] : open < answers.length ? ["partly", "begonnen"] : ["open", "offen"];
+    const step = document.querySelector(".charta-step[aria-current]");
+    step.className = `charta-step charta-step--${sign}`;
+    const name = step.querySelector(".kern-sr-only");
+    name.textContent = name.textContent.replace(/: [^:]*$/, `: ${words}`);
+    const count = step.closest("ol").previousElementSibling.querySelector("span");
+    count.textContent = count.textContent.replace(/^\d+/, (number) => Number(number) + (isOpen ? -1 : 1));
+  });
+
   const editable = form.querySelector("[data-charta-save-next]");
   if (!editable) return;
 

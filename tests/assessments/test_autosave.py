@@ -10,6 +10,8 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 
+from tests.saving import save
+
 MINE, THEIRS = "Wir haben eine Strategie.", "Die Strategie gilt seit März."
 
 
@@ -30,16 +32,6 @@ def just_before(statement, act):
 
     with connection.execute_wrapper(watch):
         yield
-
-
-def save(client, assessment, by, version, key=None, *, row="1.1-1", **fields):
-    """One save as the script of the question page sends it; returns the response."""
-    kind, prefix = ("answer", f"frage-{row}") if "-" in row else ("target", "ziel")
-    return client.post(
-        reverse(f"assessments:save_{kind}", args=[assessment.pk, row]),
-        {"person": by.pk} | {f"{prefix}-{name}": value for name, value in fields.items()},
-        headers={"If-Match": f'"{version}"', "Idempotency-Key": str(key or uuid4())},
-    )
 
 
 def test_a_save_is_stored_with_its_author_time_and_history(draft, sign_in, person, answer_of):

@@ -19,13 +19,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request
 
 import page
+import pydyf
 import pypdf
 import pytest
 
 from assessments.exchange.paper import short_code
 from assessments.record import AdviceValue, AnswerState, AnswerValue, Record
-from assessments.reports import RenderingFailed, ReportKind, checks, report_job, report_name, tagging
-from assessments.reports.press import Job, Press, press
+from assessments.reports import checks, tagging
+from assessments.reports.kinds import ReportKind
+from assessments.reports.press import Job, Press, RenderingFailed, press
+from assessments.reports.report import report_job, report_name
 from assessments.reports.typesetting import fit
 from assessments.scoring import evaluate, percent, printed
 from tests import pdf_structure
@@ -331,6 +334,19 @@ def test_it_is_accessible_and_fit_for_the_archive(
     assert [f"{failure.rule_id}: {failure.message}" for failure in report.failures] == []
 
 
+@pytest.mark.parametrize("extra", [{"Type": "/ObjStm"}, {}], ids=["objects", "data"])
+def test_no_stream_seems_a_byte_short_because_its_data_end_like_a_line(extra: dict[str, str]) -> None:
+    ends = b"\r\nendstream"
+    words = [str(n).encode() for n in range(60_900, 61_100)]
+    short = [word for word in words if pydyf.Stream([word], extra, compress=True).data.endswith(ends)]
+    assert short
+
+    with tagging.parting():
+        mended = [pydyf.Stream([word], extra, compress=True).data for word in words]
+
+    assert not [data for data in mended if data.endswith(ends)]
+
+
 def test_an_empty_draft_is_as_sound() -> None:
     made = printed_job(tiny(OPEN), final=False)
 
@@ -365,7 +381,8 @@ MAKE = """
 import sys, django
 django.setup()
 from datetime import datetime, timezone
-from assessments.reports import ReportKind, report_job
+from assessments.reports.kinds import ReportKind
+from assessments.reports.report import report_job
 from assessments.reports.press import press
 job = report_job(sys.stdin.read(), kind=ReportKind.FULL, finalised_at=datetime(2026, 7, 14, 9, 30, tzinfo=timezone.utc))
 sys.stdout.buffer.write(press.print_pdf(job))

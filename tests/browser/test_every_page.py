@@ -34,6 +34,7 @@ ERROR_PAGES = [
     "legal/server_error.html",
     "legal/unavailable.html",
     "legal/csrf_failure.html",
+    "legal/too_big.html",
 ]
 
 

@@ -43,7 +43,7 @@ def comment(page: Page) -> Locator:
 
 
 def state(page: Page) -> Locator:
-    return page.locator("[data-charta-save-state]")
+    return page.get_by_role("status").and_(page.locator("[data-charta-save-state]"))
 
 
 def kept(page: Page) -> list[str]:
@@ -123,18 +123,23 @@ def test_what_is_typed_during_a_slow_save_is_sent_after_it(page, question, store
     assert texts == [MINE, f"{MINE} {THEIRS}"]
 
 
-def test_an_answer_that_was_lost_on_the_way_is_asked_for_again(page, question, stored, edition):
+def test_a_server_that_starts_anew_while_it_saves(page, question, stored, edition):
     page.goto(question)
+    page.context.clear_cookies(name="csrftoken")  # gone with its browser session, say: a new one is asked for
 
     def lose(route: Route) -> None:
         route.fetch()  # it arrives, and is stored
         route.abort("connectionreset")
 
-    page.route("**/speichern/", lose, times=1)
     comment(page).fill(MINE)
-
     expect(state(page)).to_have_text(SAVED)
-    assert (stored().version, stored().history.count()) == (1, 1)
+    page.route("**/speichern/", lambda route: route.abort("connectionrefused"), times=1)
+    page.route("**/speichern/", lose, times=1)
+    comment(page).fill(THEIRS)
+    expect(state(page)).to_have_text(f"Der Server ist gerade nicht erreichbar, {ON_THIS_DEVICE}")
+    expect(state(page)).to_have_text(SAVED)
+    texts = list(stored().history.order_by("history_id").values_list("comment", flat=True))
+    assert texts == [MINE, THEIRS]
 
 
 def test_a_closed_tab_is_opened_again(page, question, stored, edition):
@@ -236,16 +241,20 @@ def test_what_the_server_refuses_is_told_at_the_field(page, question, audit, edi
     expect(year).not_to_have_attribute("aria-invalid", "true")
 
 
-def test_finalised_while_somebody_typed(page, question, audit, person, edition):
+def test_handed_over_while_somebody_typed(page, question, audit, person, edition):
     page.goto(question)
-    Assessment.objects.get().finalise(person("officer"))
+    Assessment.objects.get().hand_over(person("officer"))
     comment(page).fill(MINE)
-    expect(state(page)).to_contain_text("Die Einschätzung wurde inzwischen abgeschlossen")
+    expect(state(page)).to_contain_text("Die Einschätzung wird geprüft")
 
     save(page)
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Nicht gespeichert")
     expect(page.get_by_text(MINE)).to_be_visible()
+    audit(page)
+
+    page.goto(question)
+    expect(page.get_by_role("status").filter(has_text="wurden nicht gespeichert")).to_contain_text(MINE)
     audit(page)
 
 
@@ -264,7 +273,7 @@ def test_without_javascript_a_reload_sends_what_did_not_arrive(open_page, questi
     assert stored().comment == MINE
 
 
-def test_a_save_is_one_request(page, question, edition):
+def test_a_save_is_one_request(page, question, stored, edition):
     page.goto(question)
     asked: list[tuple[str, str]] = []
     beside = re.compile(r"/static/|/anwesend/$")  # and saying twice a minute who is here
@@ -277,4 +286,4 @@ def test_a_save_is_one_request(page, question, edition):
     page.wait_for_load_state("networkidle")
 
     to_save = question.replace("fragen/1.1/", "antworten/1.1-1/speichern/")
-    assert asked == [("POST", to_save), ("GET", question.replace("1.1", "1.2"))]
+    assert asked == [("POST", to_save)] * stored().version + [("GET", question.replace("1.1", "1.2"))]

@@ -30,10 +30,18 @@ class Command(BaseCommand):
                 f"Achtung: {membership.municipality} hat danach keine digitalbeauftragte Person mehr "
                 "(manage.py member_add gibt jemandem diese Rolle)."
             )
-        if not yes and input("Zur Bestätigung die Adresse noch einmal: ").strip().lower() != email:
+        if not yes and _typed() != email:
             raise CommandError("Die Adressen stimmen nicht überein. Es ist nichts geschehen.")
         erase(person)
         self.stdout.write(
             f"Gelöscht. Was die Person geschrieben hat, nennt jetzt „{FORMER}“. "
             "Texte, in denen andere sie mit Namen nennen, bleiben; prüfen Sie, ob das nötig ist."
         )
+
+
+def _typed() -> str:
+    """The address as typed once more; nothing where nobody sits at the keyboard."""
+    try:
+        return input("Zur Bestätigung die Adresse noch einmal: ").strip().lower()
+    except EOFError:
+        return ""
