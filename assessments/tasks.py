@@ -11,9 +11,10 @@ import logging
 from django_tasks import task
 
 from assessments.models import Assessment, Report
-from assessments.reports import RenderingFailed, ReportKind, file_name
 from assessments.reports.documents import document
-from assessments.reports.kinds import KEPT
+from assessments.reports.kinds import KEPT, ReportKind
+from assessments.reports.press import RenderingFailed
+from assessments.reports.report import file_name
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import re
 from django.urls import include, path, register_converter
 from django.urls.converters import StringConverter
 
-from assessments.reports import ReportKind
+from assessments.reports.kinds import ReportKind
 from assessments.views import (
     answers,
     arms,

@@ -53,25 +53,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _log_can_be_emptied(request: Any, _django_db_helper: None) -> Iterator[None]:
+def _log_can_be_emptied(request: Any) -> Iterator[None]:
     """The audit log refuses to be emptied."""
+    if not _empties_the_database(request.node):
+        yield
+        return
+    request.getfixturevalue("_django_db_helper")  # it empties the tables when this fixture is done
     yield
-    if _empties_the_database(request.node):
-        from importlib import import_module
+    from importlib import import_module
 
-        from django.apps import apps
-        from django.db import connection
+    from django.apps import apps
+    from django.db import connection
 
-        log = import_module("assessments.migrations.0004_log_is_append_only")
-        with connection.schema_editor() as editor:
-            log.drop_triggers(apps, editor)
-        with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {log.TABLE}")  # noqa: S608
-        with connection.schema_editor() as editor:
-            log.create_triggers(apps, editor)
-            if connection.vendor == "postgresql":
-                # flushing truncates, and that trigger refuses an empty table too
-                editor.execute(f"DROP TRIGGER {log.TABLE}_append_only_all ON {log.TABLE};", params=None)
+    log = import_module("assessments.migrations.0004_log_is_append_only")
+    with connection.schema_editor() as editor:
+        log.drop_triggers(apps, editor)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {log.TABLE}")  # noqa: S608
+    with connection.schema_editor() as editor:
+        log.create_triggers(apps, editor)
+        if connection.vendor == "postgresql":
+            # flushing truncates, and that trigger refuses an empty table too
+            editor.execute(f"DROP TRIGGER {log.TABLE}_append_only_all ON {log.TABLE};", params=None)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,4 @@
-"""The documents of an assessment: Result -> HTML -> PDF."""
+"""The documents of an assessment: Result -> HTML -> PDF, ODT, DOCX.
 
-from assessments.reports.kinds import ReportKind
-from assessments.reports.press import RenderingFailed
-from assessments.reports.report import file_name, report_job, report_name, report_pdf
-
-__all__ = ["RenderingFailed", "ReportKind", "file_name", "report_job", "report_name", "report_pdf"]
+This module imports nothing: the PDF program starts through it and is quick because it loads no Django.
+"""

@@ -13,8 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.models import Assessment, AuditEntry, Report
 from assessments.models.report import StoredDocument
-from assessments.reports import RenderingFailed, ReportKind, file_name
 from assessments.reports.documents import document
+from assessments.reports.kinds import ReportKind
+from assessments.reports.press import RenderingFailed
+from assessments.reports.report import file_name
 from assessments.tasks import print_now, try_again
 
 RETRY_AFTER = 60  # seconds

@@ -15,8 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
 from assessments.models import Arms
-from assessments.reports import ReportKind, report_job
+from assessments.reports.kinds import ReportKind
 from assessments.reports.press import ARMS, press
+from assessments.reports.report import report_job
 from assessments.views.arms import drawn_anew
 from tests import pdf_structure
 from tests.assessments.values import clause, rated, record

@@ -15,8 +15,8 @@ from django.core.management import CommandError, call_command
 
 from assessments.models import Snapshot
 from assessments.record import Record
-from assessments.reports import report_job
 from assessments.reports.press import press
+from assessments.reports.report import report_job
 from assessments.scoring import evaluate, percent, printed
 from tests.assessments.values import OPEN, PRINCIPLES, RECOMMENDATIONS, clause, rated, record
 

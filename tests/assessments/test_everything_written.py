@@ -11,8 +11,9 @@ from django.db import models
 
 from assessments.exchange.record_json import to_json
 from assessments.models import Answer, Comment, Exhibit, Target
-from assessments.reports import ReportKind, report_job
+from assessments.reports.kinds import ReportKind
 from assessments.reports.press import press
+from assessments.reports.report import report_job
 from tests.assessments.test_report import plain, text_of
 
 if TYPE_CHECKING:

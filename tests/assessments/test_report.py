@@ -25,8 +25,10 @@ import pytest
 
 from assessments.exchange.paper import short_code
 from assessments.record import AdviceValue, AnswerState, AnswerValue, Record
-from assessments.reports import RenderingFailed, ReportKind, checks, report_job, report_name, tagging
-from assessments.reports.press import Job, Press, press
+from assessments.reports import checks, tagging
+from assessments.reports.kinds import ReportKind
+from assessments.reports.press import Job, Press, RenderingFailed, press
+from assessments.reports.report import report_job, report_name
 from assessments.reports.typesetting import fit
 from assessments.scoring import evaluate, percent, printed
 from tests import pdf_structure
@@ -379,7 +381,8 @@ MAKE = """
 import sys, django
 django.setup()
 from datetime import datetime, timezone
-from assessments.reports import ReportKind, report_job
+from assessments.reports.kinds import ReportKind
+from assessments.reports.report import report_job
 from assessments.reports.press import press
 job = report_job(sys.stdin.read(), kind=ReportKind.FULL, finalised_at=datetime(2026, 7, 14, 9, 30, tzinfo=timezone.utc))
 sys.stdout.buffer.write(press.print_pdf(job))

@@ -19,8 +19,9 @@ from tests.bench.ground import FOLDER, SMALLEST_FILE, checked, compare, prepare,
 
 from django.urls import reverse
 
-from assessments.reports import ReportKind, report_job
+from assessments.reports.kinds import ReportKind
 from assessments.reports.press import OWN_FILES, ROOT, STYLESHEET, Job, environment, press, write_frame
+from assessments.reports.report import report_job
 from assessments.tasks import print_now
 from tests.charta_record import charta_record
 

@@ -16,9 +16,9 @@ import django  # the settings read the environment above
 django.setup()
 
 from assessments.record import AnswerValue, Form  # noqa: E402
-from assessments.reports import report_job  # noqa: E402
 from assessments.reports.kinds import PRINTED, ReportKind  # noqa: E402
 from assessments.reports.press import press  # noqa: E402
+from assessments.reports.report import report_job  # noqa: E402
 from tests.charta_record import charta_record  # noqa: E402
 
 FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
@@ -30,11 +30,10 @@ def main() -> None:
     small = charta_record(form=Form.SHORT, answer=lambda _number: AnswerValue()).canonical()
     full = charta_record().canonical()
     for kind in PRINTED:
-        (folder / f"{kind.value}-voll.pdf").write_bytes(
-            press.print_pdf(report_job(full, kind=kind, finalised_at=FINAL))
-        )
-        if kind is not ReportKind.BLANK:  # which has no answers either
-            (folder / f"{kind.value}-klein.pdf").write_bytes(press.print_pdf(report_job(small, kind=kind)))
+        (folder / f"{kind.value}-klein.pdf").write_bytes(press.print_pdf(report_job(small, kind=kind)))
+        if kind is not ReportKind.BLANK:  # the same template as the other questionnaire, with less in it
+            made = press.print_pdf(report_job(full, kind=kind, finalised_at=FINAL))
+            (folder / f"{kind.value}-voll.pdf").write_bytes(made)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.management.files import write
 from assessments.models import Assessment, AuditEntry, Report
-from assessments.reports import RenderingFailed, ReportKind
 from assessments.reports.documents import document
-from assessments.reports.kinds import PRINTED
+from assessments.reports.kinds import PRINTED, ReportKind
+from assessments.reports.press import RenderingFailed
 from assessments.tasks import print_now
 
 MOTION = "motion"
