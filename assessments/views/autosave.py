@@ -18,8 +18,23 @@ from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Target
 
 View = Callable[..., HttpResponse]
-ANSWERS = Answer.objects.for_each_reader().select_related("assessment", "criterion", "verdict")
-TARGETS = Target.objects.for_each_reader().select_related("assessment")
+# Put together once, and with no more columns than a save looks at: both cost more than asking the database.
+OF_ROW = ("version", "changed_at", "changed_by", "assessment__state")
+ANSWERS = (
+    Answer.objects.for_each_reader()
+    .select_related("assessment", "criterion", "verdict")
+    .only(
+        *OF_ROW,
+        *Answer.WRITTEN,
+        "criterion__code",
+        "criterion__evidence_hint",
+        "verdict__version",
+        "verdict__kind",
+    )
+)
+TARGETS = (
+    Target.objects.for_each_reader().select_related("assessment").only(*OF_ROW, *Target.WRITTEN, "clause")
+)
 
 
 def speaks_json(view: View) -> View:
