@@ -457,3 +457,31 @@ class CriterionLink(models.Model):
             and self.criterion.clause.edition_id != self.other.clause.edition_id
         ):
             raise ValidationError({"other": _("Diese Prüffrage gehört zu einer anderen Ausgabe.")})
+
+
+class ContentStateQuerySet(models.QuerySet["ContentState"]):
+    """The one row there is."""
+
+    def stamp(self) -> str:
+        """What the whole content stands at now; "" when nothing is known of it (one query)."""
+        return self.values_list("stamp", flat=True).first() or ""
+
+
+class ContentState(models.Model):
+    """A stamp that every change to any text or link of any edition replaces, whoever makes it and by whatever way.
+
+    Triggers in the database write it, in the transaction of the change itself, and no stamp ever comes back. So what
+    was read after a stamp may be kept under it: whoever sees another stamp reads again.
+    """
+
+    stamp = models.CharField(max_length=36)
+
+    objects: ClassVar = ContentStateQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        verbose_name = _("Stand der Inhalte")
+        verbose_name_plural = _("Stand der Inhalte")
+
+    def __str__(self) -> str:
+        return self.stamp

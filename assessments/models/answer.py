@@ -239,7 +239,7 @@ class AnswerQuerySet(PartQuerySet):
 
     def with_roles(self) -> AnswerQuerySet:
         """Adds `answered_as` and `confirmed_as`, the roles of who changed it last and of who judged it last."""
-        here = Membership.objects.filter(municipality=OuterRef("assessment__municipality"))
+        here = Membership.objects.filter(municipality=OuterRef("assessment__municipality")).order_by()
         return self.annotate(
             answered_as=Subquery(here.filter(person=OuterRef("changed_by")).values("role")),
             confirmed_as=Subquery(here.filter(person=OuterRef("verdict__by")).values("role")),
@@ -426,7 +426,7 @@ class Answer(Versioned):
         super().take_over(value, by)
         self.needs_confirmation = True
 
-    def open_points(self, *, reviewed: bool) -> Iterator[PointKind]:
+    def open_points(self, *, is_duty: bool, reviewed: bool) -> Iterator[PointKind]:
         """What about this answer is not settled; `reviewed`: somebody was asked to confirm it."""
         if self.review is Review.RETURNED:
             yield PointKind.RETURNED
@@ -437,7 +437,7 @@ class Answer(Versioned):
         elif reviewed and self.review is not Review.CONFIRMED:
             yield PointKind.UNCONFIRMED
         is_unmet = self.level is not None and self.level < DUTY_MET_AT and not self.needs_confirmation
-        if is_unmet and self.criterion.binding == Criterion.Binding.MUST and not self.comment:
+        if is_unmet and is_duty and not self.comment:
             yield PointKind.UNEXPLAINED
 
     def in_words(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from itertools import groupby
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
@@ -19,32 +19,27 @@ from simple_history.models import HistoricalRecords
 from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
-from assessments.models.comment import Comment
-from assessments.models.evidence import Exhibit
+from assessments.models.comment import Comment, CommentQuerySet
+from assessments.models.evidence import Exhibit, ExhibitQuerySet
 from assessments.models.municipality import Municipality
 from assessments.models.roles import Role
+from assessments.models.wording import wording_of
 from assessments.record import (
-    AdviceValue,
     AnswerState,
     Binding,
     ClauseValue,
-    CriterionValue,
-    EditionValue,
     Form,
-    GuidelineValue,
-    IdealValue,
-    Kind,
-    LinkKind,
-    LinkValue,
     MunicipalityValue,
     OpenPoint,
     Record,
     fingerprint,
 )
-from guidelines.models import Advice, Criterion, CriterionLink, Edition
+from guidelines.models import Criterion, Edition
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
+
+KEPT = 16  # frozen Records in each process, of a few hundred kilobytes
 
 
 class PointsChanged(Exception):
@@ -64,9 +59,15 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         Each row carries the person's `role` there and `is_in_charge`, whether any clause is assigned to them, which
         `may_answer` and `may_finalise` rely on.
         """
-        if not person.pk:
-            return self.none()
-        mine = self.filter(municipality__memberships__person=person.pk).annotate(
+        return self.for_each_reader().of(person)
+
+    def for_each_reader(self) -> AssessmentQuerySet:
+        """Each assessment as often as there are people who may see it, of whom `of` takes one.
+
+        A page that is asked for often puts it together once, in its module.
+        """
+        rows = self.annotate(
+            member=F("municipality__memberships__person"),
             role=F("municipality__memberships__role"),
             is_in_charge=Exists(
                 Target.objects.filter(
@@ -75,7 +76,11 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
                 )
             ),
         )
-        return mine.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
+        return rows.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
+
+    def of(self, person: Person) -> AssessmentQuerySet:
+        """What this person may see of `for_each_reader`; an anonymous visitor nothing."""
+        return self.filter(member=person.pk) if person.pk else self.none()
 
     def with_progress(self) -> AssessmentQuerySet:
         """Adds `asked` and `answered`, the numbers of questions; municipality and edition come along."""
@@ -299,7 +304,10 @@ class Assessment(models.Model):
             raise WrongState
 
     def record(self) -> Record:
-        """The Record: from the snapshot once final (one query), else from the rows (nine queries)."""
+        """The Record: from the snapshot once final (one query), else from the rows.
+
+        Five queries: answers, targets, comments, evidence, and whether the wording of the edition has changed.
+        """
         return self.frozen.record() if self.frozen else self._record_of_rows()
 
     def arms(self) -> bytes:
@@ -408,19 +416,33 @@ class Assessment(models.Model):
         AuditEntry.objects.of_assessment(kind, self, by)
 
     def _record_of_rows(self, open_reason: str = "") -> Record:
-        edition, town = self.edition, self.municipality
-        answers = self.answers.select_related("criterion__place", "verdict").with_roles()
-        asked = {
-            clause: list(group)
-            for clause, group in groupby(
-                answers.order_by("criterion__clause__position", "criterion__position"),
-                key=lambda answer: answer.criterion.clause_id,
-            )
-        }
-        codes = [answer.criterion.code for answers in asked.values() for answer in answers]
-        targets = {target.clause_id: target.value() for target in self.targets.order_by()}
-        remarks, exhibits = Comment.objects.remarks(self), Exhibit.objects.values_of(self)
-        (ideals, served), advice = _ideals_of(edition), _advice_of(edition)
+        wording, town = wording_of(self.edition_id), self.municipality
+        answers = {answer.criterion_id: answer for answer in _answers().filter(assessment=self.pk)}
+        targets = {target.clause_id: target.value() for target in _targets().filter(assessment=self.pk)}
+        remarks = _remarks().filter(answer__assessment=self.pk).remarks()
+        exhibits = _exhibits().filter(answer__assessment=self.pk).by_answer()
+        reviewed = town.four_eyes or self.handed_over_at is not None
+        clauses: list[ClauseValue] = []
+        open_points: list[OpenPoint] = []
+        for clause_id, clause in wording.clauses:
+            criteria = []
+            for criterion_id, criterion in wording.criteria[clause_id].items():
+                answer = answers.get(criterion_id)
+                if answer is None:
+                    continue
+                said = {
+                    "remarks": remarks.get(answer.pk, ()),
+                    "exhibits": exhibits.get(answer.pk, ()),
+                }
+                value = answer.value().model_copy(update=said)
+                criteria.append(criterion.model_copy(update={"answer": value}))
+                is_duty = criterion.binding is Binding.MUST
+                open_points += [
+                    OpenPoint(criterion=criterion.code, kind=kind)
+                    for kind in answer.open_points(is_duty=is_duty, reviewed=reviewed)
+                ]
+            filled = {"target": targets[clause_id], "criteria": tuple(criteria)}
+            clauses.append(clause.model_copy(update=filled))
         return Record(
             title=self.title,
             reference_date=self.reference_date,
@@ -434,102 +456,38 @@ class Assessment(models.Model):
                 population=town.population,
                 arms=town.arms_id or "",
             ),
-            edition=EditionValue(
-                code=edition.code,
-                title=edition.title,
-                subtitle=edition.subtitle,
-                publisher=edition.publisher,
-                terms=edition.terms,
-                issued=edition.issued,
-                guidelines=tuple(
-                    GuidelineValue(code=code, title=title, short_title=short_title)
-                    for code, title, short_title in edition.guidelines.values_list(
-                        "code", "title", "short_title"
-                    )
-                ),
-                ideals=ideals,
+            edition=wording.edition,
+            clauses=tuple(clauses),
+            links=wording.links_between(
+                [criterion.code for clause in clauses for criterion in clause.criteria]
             ),
-            clauses=tuple(
-                ClauseValue(
-                    code=clause.code,
-                    kind=Kind(clause.kind),
-                    guideline=clause.guideline.code if clause.guideline else None,
-                    title=clause.title,
-                    short_title=clause.short_title,
-                    summary=clause.summary,
-                    advice=advice.get(clause.pk, ()),
-                    target=targets[clause.pk],
-                    criteria=tuple(
-                        CriterionValue(
-                            code=answer.criterion.code,
-                            is_key=answer.criterion.is_key,
-                            short_title=answer.criterion.short_title,
-                            question=answer.criterion.question,
-                            levels=answer.criterion.levels,
-                            steps=answer.criterion.steps,
-                            binding=Binding(answer.criterion.binding),
-                            place=f"{clause.code}, Absatz {answer.criterion.place.number}",
-                            ideals=served.get(answer.criterion_id, ()),
-                            answer=answer.value().model_copy(
-                                update={
-                                    "remarks": remarks.get(answer.pk, ()),
-                                    "exhibits": exhibits.get(answer.pk, ()),
-                                }
-                            ),
-                        )
-                        for answer in asked.get(clause.pk, ())
-                    ),
-                )
-                for clause in edition.clauses.select_related("guideline")
-            ),
-            links=_links_between(codes, edition),
-            open_points=tuple(
-                OpenPoint(criterion=answer.criterion.code, kind=kind)
-                for group in asked.values()
-                for answer in group
-                for kind in answer.open_points(reviewed=town.four_eyes or self.handed_over_at is not None)
-            ),
+            open_points=tuple(open_points),
             open_reason=open_reason or (self.move_reason if self.is_final else ""),
         )
 
 
-def _ideals_of(edition: Edition) -> tuple[tuple[IdealValue, ...], dict[int, tuple[str, ...]]]:
-    """The ideals, and the codes of those that each criterion serves, by its id (one query)."""
-    ideals: dict[str, IdealValue] = {}
-    served: dict[int, tuple[str, ...]] = {}
-    rows = edition.ideals.order_by("position").values_list("code", "title", "criteria")
-    for code, title, criterion in rows:
-        ideals[code] = IdealValue(code=code, title=title)
-        served[criterion] = (*served.get(criterion, ()), code)
-    return tuple(ideals.values()), served
+# Put together once: that costs more than asking the database. Not at module level, where not every model is known yet.
 
 
-def _links_between(codes: Sequence[str], edition: Edition) -> tuple[LinkValue, ...]:
-    """The links between questions that are asked, in their order (one query)."""
-    place = {code: n for n, code in enumerate(codes)}
-    rows = CriterionLink.objects.filter(criterion__clause__edition=edition).order_by()
-    links = [
-        LinkValue(criterion=one, kind=LinkKind(kind), other=other, sentence=sentence)
-        for one, kind, other, sentence in rows.values_list(
-            "criterion__code", "kind", "other__code", "sentence"
-        )
-        if one in place and other in place
-    ]
-    return tuple(sorted(links, key=lambda link: (place[link.criterion], place[link.other])))
+@cache
+def _answers() -> models.QuerySet[Answer]:
+    """Answers with all that the Record says of them."""
+    return Answer.objects.select_related("verdict").with_roles().order_by()
 
 
-def _advice_of(edition: Edition) -> dict[int, tuple[AdviceValue, ...]]:
-    """The advice of each clause, by its id (one query: a row for each piece and one of its stakeholders)."""
-    order = ("paragraph__clause__position", "paragraph__number", "position")
-    rows = Advice.objects.filter(paragraph__clause__edition=edition).order_by(
-        *order, "stakeholders__position"
-    )
-    values = rows.values_list("paragraph__clause", "pk", "text", "stakeholders__title")
-    found: dict[int, tuple[AdviceValue, ...]] = {}
-    for (clause, _pk, text), group in groupby(values, key=lambda row: row[:3]):
-        titles = tuple(title for *_piece, title in group if title)
-        found[clause] = (*found.get(clause, ()), AdviceValue(stakeholders=titles, text=text))
-    return found
+@cache
+def _targets() -> models.QuerySet[Target]:
+    return Target.objects.order_by()
+
+
+@cache
+def _remarks() -> CommentQuerySet:
+    return Comment.objects.for_report().order_by("pk")
+
+
+@cache
+def _exhibits() -> ExhibitQuerySet:
+    return Exhibit.objects.present().order_by("pk")
 
 
 class Snapshot(models.Model):
@@ -549,4 +507,10 @@ class Snapshot(models.Model):
 
     def record(self) -> Record:
         """The Record as it was frozen."""
-        return Record.model_validate_json(self.body)
+        return _frozen(self.body)
+
+
+@lru_cache(KEPT)
+def _frozen(body: str) -> Record:
+    """What is frozen is read again and again."""
+    return Record.model_validate_json(body)

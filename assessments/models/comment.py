@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assessments.models.answer import Answer
-    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 COMMENT_LIMIT = 4_000
@@ -44,11 +43,10 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             .order_by("pk")
         )
 
-    def remarks(self, assessment: Assessment) -> dict[int, tuple[RemarkValue, ...]]:
-        """What stands in the Record, by the id of the answer (one query)."""
-        rows = self.for_report().filter(answer__assessment=assessment).order_by("pk")
+    def remarks(self) -> dict[int, tuple[RemarkValue, ...]]:
+        """These as they stand in the Record, by the id of the answer (one query)."""
         found: dict[int, tuple[RemarkValue, ...]] = {}
-        for comment in rows:
+        for comment in self:
             found[comment.answer_id] = (*found.get(comment.answer_id, ()), comment.value())
         return found
 

@@ -19,7 +19,6 @@ from assessments.record import ExhibitKind, ExhibitValue
 
 if TYPE_CHECKING:
     from assessments.models.answer import Answer
-    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 LARGEST_FILE = 2 << 20  # bytes
@@ -46,10 +45,10 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         """In the order they came, with who added and who removed them."""
         return self.select_related("added_by", "removed_by").order_by("pk")
 
-    def values_of(self, assessment: Assessment) -> dict[int, tuple[ExhibitValue, ...]]:
-        """What stands in the Record, by the id of the answer (one query)."""
+    def by_answer(self) -> dict[int, tuple[ExhibitValue, ...]]:
+        """These as they stand in the Record, by the id of the answer (one query)."""
         found: dict[int, tuple[ExhibitValue, ...]] = {}
-        for exhibit in self.present().filter(answer__assessment=assessment).order_by("pk"):
+        for exhibit in self:
             found[exhibit.answer_id] = (*found.get(exhibit.answer_id, ()), exhibit.value())
         return found
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from assessments.exchange.record_json import to_json
 from assessments.forms import EachFieldOnce, TextField
 from assessments.models import Assessment, AssessmentIsFinal, PointsChanged, Unconfirmed
 from assessments.models.answer import TEXT_LIMIT
@@ -29,6 +28,7 @@ from assessments.views.reports import documents
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+ASSESSMENTS = Assessment.objects.for_each_reader().select_related("municipality", "predecessor")
 KEPT = 16  # results in each process, of a few hundred kilobytes
 
 
@@ -104,13 +104,9 @@ def _print_of(points: Sequence[OpenPoint]) -> str:
 @require_safe
 def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every figure: of a draft as it stands now, of a final assessment as it was frozen."""
-    assessment = get_object_or_404(
-        Assessment.objects.visible_to(request.user).select_related("municipality", "edition", "predecessor"),
-        pk=pk,
-    )
-    text = to_json(assessment)
-    start_text = to_json(assessment.predecessor) if assessment.predecessor else ""
-    result = _result(text)
+    assessment = get_object_or_404(ASSESSMENTS.of(request.user), pk=pk)
+    start = assessment.predecessor.record() if assessment.predecessor else None
+    result = _result(assessment.record())
     return render(
         request,
         "assessments/results.html",
@@ -119,7 +115,8 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
             "documents": documents(assessment),
             "record": result.record,
             "result": result,
-            "sections": _sections(text, start_text, assessment.pk),
+            "figures": _figures(result.record),
+            "sections": _sections(result.record, start, assessment.pk),
             "is_final": assessment.is_final,
             "sha256": assessment.frozen.sha256 if assessment.frozen else "",
             "groups": open_groups(result.record),
@@ -129,26 +126,32 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-# A final assessment is read again and again, a draft more often than it is changed. The Record's text is the key, so
-# a changed answer or wording makes another result at once, in every process.
+# A final assessment is read again and again, a draft more often than it is changed. The Record is the key, with all
+# that it says, so a changed answer or wording makes another result at once, in every process.
 
 
 @lru_cache(KEPT)
-def _result(text: str) -> Result:
-    """The Result of a Record's JSON."""
-    return evaluate(Record.model_validate_json(text))
+def _result(record: Record) -> Result:
+    """The Result of a Record."""
+    return evaluate(record)
 
 
 @lru_cache(KEPT)
-def _sections(text: str, start_text: str, pk: int) -> SafeString:
+def _figures(record: Record) -> SafeString:
+    """The key figures of a Record, for every reader alike."""
+    return render_to_string("assessments/_key_figures.html", {"result": _result(record)})
+
+
+@lru_cache(KEPT)
+def _sections(record: Record, start: Record | None, pk: int) -> SafeString:
     """All that the page says of a Record and of how it stands to its predecessor's, for every reader alike."""
-    result, start = _result(text), _result(start_text) if start_text else None
+    result, earlier = _result(record), _result(start) if start else None
     context = {
         "pk": pk,
-        "record": result.record,
+        "record": record,
         "result": result,
-        "start": start,
-        "progress": progress(result, start) if start else (),
+        "start": earlier,
+        "progress": progress(result, earlier) if earlier else (),
     }
     return render_to_string("assessments/_sections.html", context)
 

@@ -255,15 +255,5 @@ def test_a_final_assessment_speaks_from_its_snapshot(assess, edition):
     assert after.sha256 == assessment.snapshot.sha256
 
 
-def test_reading_a_record_takes_the_same_queries_for_both_forms(assess, django_assert_num_queries):
-    short, full = assess(), assess(form="full", year=2025)
-
-    for one in (short, full):
-        # answers with criteria, targets, comments, evidence, ideals with their criteria, advice with its
-        # stakeholders, guidelines, clauses, links
-        with django_assert_num_queries(9):
-            one.record()
-
-
 def test_the_run_uses_the_database_it_was_asked_for():
     assert connection.vendor == ("postgresql" if POSTGRES else "sqlite")
