@@ -103,7 +103,7 @@ def test_signing_out_takes_a_click_on_a_button(eva, client):
 
     assert still
     assert not is_signed_in(client)
-    assert response.url == "/"
+    assert response.url == "/konto/abgemeldet/"  # forgets what lies on the device, then leads on
 
 
 def test_nobody_signs_up(db, client):
