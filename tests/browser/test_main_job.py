@@ -136,7 +136,7 @@ def test_the_main_job(script, open_page, credentials, edition):
     page.goto(f"{results}fragen/1.1/")
     expect(page).to_have_url(results)
     expect(main(page).get_by_role("textbox").or_(main(page).get_by_role("radio"))).to_have_count(0)
-    print_report.call(Report.objects.get(kind="council").pk)  # the background, whose turn no test leaves to chance
+    print_report.call(Report.objects.get(kind="council").pk)  # the background's part
     final = pdf_of(page)
     assert final.startswith(b"%PDF-1.7")
 
