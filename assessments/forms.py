@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 UNSTORABLE = re.compile("[\x01-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Django itself refuses NUL
-HIGHEST_VERSION = 2_147_483_647
+HIGHEST_VERSION = 2_147_483_646  # the next one still fits its column
 
 
 def storable(text: str) -> None:
