@@ -18,6 +18,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from assessments.models import Comment, Exhibit, Membership, Mention, Municipality
 
+pytestmark = pytest.mark.once
+
 PEOPLE = ("visitor", "nobody", "stranger", "editor", "council", "reviewer", "contributor", "officer")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 LOGIN = "login"  # sent to the sign-in page
@@ -381,8 +383,8 @@ def test_no_page_knows_other_methods(method, clients, assess):
     assessment = assess()
 
     for view in sorted({view for view, _method, _state in TABLE}):
-        for who, client in clients.items():
-            found = status(getattr(client, method)(address(view, assessment.pk)))
+        for who in ("visitor", "officer"):
+            found = status(getattr(clients[who], method)(address(view, assessment.pk)))
             assert (view, who, found) in {(view, who, 405), (view, "visitor", LOGIN), (view, "visitor", TOLD)}
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from assessments.models import Assessment, Municipality
     from charta_app.models import User
 
+pytestmark = pytest.mark.once
+
 WRITTEN: dict[type[models.Model], tuple[str, ...]] = {
     Answer: ("reason", "competent_body", "demand", "evidence", "comment"),
     Target: ("reason",),
