@@ -350,3 +350,12 @@ def test_a_final_assessment_takes_five_queries(assess, sign_in, django_assert_nu
     # session, person, assessment, snapshot, stored documents
     with django_assert_num_queries(5):
         client.get(f"/einschaetzungen/{assessment.pk}/")
+
+
+@pytest.mark.parametrize("final", [False, True])
+def test_every_link_within_the_page_leads_to_a_section(final, assess, main_of):
+    html = main_of(assess(levels=2, final=final))
+
+    places = set(re.findall(r'href="#([^"]+)"', html))
+    assert {"dokumente", "pflichten", "luecken", "rechnung"} <= places
+    assert places <= set(re.findall(r'id="([^"]+)"', html))
