@@ -270,7 +270,7 @@ def _card(answer: Answer, request: HttpRequest, refused: ReasonForm | None = Non
 
 def _reasons(request: HttpRequest) -> list[tuple[str, str]]:
     """The reasons somebody has typed, each with the question it is about."""
-    matches = ((REASON.fullmatch(name), text) for name, text in request.POST.items())
+    matches = ((REASON.fullmatch(name), str(text)) for name, text in request.POST.items())
     return [
         (_("Ihr Grund zu %s") % match[1] if match[1] else _("Ihr Grund"), text)
         for match, text in matches
