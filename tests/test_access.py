@@ -17,6 +17,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from assessments.models import Comment, Exhibit, Membership, Mention, Municipality
+from assessments.reports.kinds import DATA, ReportKind
 
 pytestmark = pytest.mark.once
 
@@ -397,13 +398,15 @@ def test_the_table_holds(state, clients, assess, person, discuss):
 @pytest.mark.parametrize("state", ["draft", "review", "final"])
 def test_the_table_holds_for_the_report(state, clients, assess):
     assessment = assess(levels=2, review=state == "review", final=state == "final")
-    at = address("assessments:report", assessment.pk)
     expected = TABLE["assessments:report", "GET", state]
 
-    for who, code in zip(PEOPLE, expected, strict=True):
-        if code != 200 or who == "officer":  # a PDF takes a second: one of those who get it is enough
-            assert (who, status(clients[who].get(at))) == (who, code)
-        assert status(clients[who].post(at)) == (LOGIN if who == "visitor" else 405)
+    for kind in (ReportKind.COUNCIL, *DATA):
+        at = reverse("assessments:report", args=[assessment.pk, kind])
+        for who, code in zip(PEOPLE, expected, strict=True):
+            # a PDF takes a second: one of those who get it is enough
+            if code != 200 or who == "officer" or kind.is_data:
+                assert (kind, who, status(clients[who].get(at))) == (kind, who, code)
+            assert status(clients[who].post(at)) == (LOGIN if who == "visitor" else 405)
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
