@@ -106,6 +106,13 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             kind=AuditEntry.Kind.REPORT, assessment=assessment, person=person.pk, at__gte=midnight
         ).order_by()
 
+    def exported_today(self, assessment: Assessment, person: Person) -> AuditEntryQuerySet:
+        """Whether the log says already that a person has taken the data of an assessment on this day."""
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.filter(
+            kind=AuditEntry.Kind.EXPORT, assessment=assessment.pk, person=person.pk, at__gte=midnight
+        ).order_by()
+
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:
         """What happened in a municipality, the newest first, with everything its lines name."""
         return self.filter(municipality=municipality.pk).select_related("person", "about", "assessment")

@@ -1,4 +1,4 @@
-"""The same figures everywhere: page, PDF, `evaluate`, motion and exported data, against a computation of its own.
+"""The same figures everywhere: page, PDF, `evaluate`, motion, API and exported data, against a computation of its own.
 
 What is expected is computed here from the exported JSON alone, by METHOD, with fractions, and shares no line with the
 product. `make proof` tries 200 assessments.
@@ -255,17 +255,20 @@ def words_of(page: str) -> str:
 
 
 @pytest.mark.parametrize("seed", range(TRIED))
-def test_page_evaluate_and_motion_say_what_the_data_say(seed, exported, sign_in, tmp_path):
+def test_page_evaluate_motion_and_api_say_what_the_data_say(seed, exported, sign_in, tmp_path):
     assessment, text = exported(seed)
     expected = expected_of(text)
+    client = sign_in("council")
 
-    page = sign_in("council").get(assessment.get_absolute_url()).content.decode()
+    page = client.get(assessment.get_absolute_url()).content.decode()
     out = io.StringIO()
     call_command("evaluate", str(tmp_path / "a.json"), stdout=out)
 
     on_the_page(page, expected)
     in_plain_text(out.getvalue(), expected)
     in_the_motion(Record.model_validate_json(text), expected)
+    assert client.get(f"/api/v1/assessments/{assessment.pk}/record").content.decode() == text
+    in_the_api(client.get(f"/api/v1/assessments/{assessment.pk}/result").json(), expected)
 
 
 @pytest.mark.once
@@ -452,3 +455,67 @@ def in_the_motion(value: Record, expected: dict[str, Any]) -> None:
     for row, clause in zip(tables.get("Die dringendsten Lücken", ()), by_priority(expected), strict=False):
         shown = [clause["short"], one_decimal(clause["score"]), str(clause["target"])]
         assert list(row[1:]) == [*shown, one_decimal(clause["gap"]), one_decimal(clause["priority"])]
+
+
+def in_the_api(told: dict[str, Any], expected: dict[str, Any]) -> None:
+    agree(told["coverage"], Fraction(expected["answered"], expected["asked"]))
+    assert (told["answered"], told["asked"]) == (expected["answered"], expected["asked"])
+    duties = told["duties"]
+    assert (len(duties["met"]), duties["counted"]) == expected["duties"]
+    for name, part in (("Leitlinienindex", "guideline_index"), ("Umsetzungsindex", "implementation_index")):
+        figures = expected[name]
+        the_index(told[part]["index"], figures)
+        agree(told[part]["attainment"], None if is_provisional(figures) else figures["attainment"])
+        kind = "principle" if part == "guideline_index" else "recommendation"
+        scores = {
+            c: f["score"]
+            for c, f in expected["clauses"].items()
+            if f["kind"] == kind and f["score"] is not None
+        }
+        assert told[part]["weakest"] == [c for c, score in scores.items() if score == min(scores.values())]
+    assert [guideline["code"] for guideline in told["guidelines"]] == list(expected["guidelines"])
+    for guideline in told["guidelines"]:
+        the_index(guideline["index"], expected["guidelines"][guideline["code"]])
+    assert [clause["code"] for clause in told["clauses"]] == list(expected["clauses"])
+    for clause in told["clauses"]:
+        figures = expected["clauses"][clause["code"]]
+        for name in ("score", "evidenced", "lower", "upper", "gap", "priority"):
+            agree(clause[name], figures[name])
+        assert [clause[name] for name in ("target", "answered", "asked")] == [
+            figures[name] for name in ("target", "answered", "asked")
+        ]
+    ranked = sorted((clause for clause in told["clauses"] if clause["rank"]), key=lambda c: c["rank"])
+    assert [f"{clause['code']} {clause['short_title']}" for clause in ranked] == [
+        clause["short"] for clause in by_priority(expected)
+    ]
+
+
+def the_index(told: dict[str, Any], figures: dict[str, Any]) -> None:
+    provisional = is_provisional(figures)
+    assert told["is_provisional"] == provisional
+    agree(told["value"], None if provisional else figures["score"])
+    agree(told["evidenced"], None if provisional else figures["evidenced"])
+    agree(told["lower"], figures["lower"])
+    agree(told["upper"], figures["upper"])
+    agree(
+        told["coverage"], Fraction(figures["answered"], figures["asked"]) if figures["asked"] else Fraction()
+    )
+    assert (told["answered"], told["asked"]) == (figures["answered"], figures["asked"])
+
+
+def agree(told: dict[str, Any] | None, expected: Fraction | None) -> None:
+    """Both ways in which the API says a figure: as it is printed, and unrounded."""
+    if told is None or expected is None:
+        assert told is expected
+        return
+    if "percent" in told:
+        assert as_percent(expected).replace("\N{NO-BREAK SPACE}%", "") == in_words(
+            told["percent"]
+        ).removesuffix(",0")
+    else:
+        assert one_decimal(expected) == in_words(told["printed"])
+    assert abs(Fraction(told["exact"]) - expected) < Fraction(1, 10**26)
+
+
+def in_words(number: float) -> str:
+    return str(number).replace(".", ",")
