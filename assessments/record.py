@@ -14,6 +14,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+MUNICIPALITIES = "Kommunen"  # the stakeholder whose part the criteria ask for
+
 Level = Annotated[int, Field(ge=0, le=4, strict=True)]
 Weight = Annotated[int, Field(ge=1, le=3, strict=True)]
 
@@ -164,12 +166,28 @@ class CriterionValue(Value):
         """What an answer refers to; while it stays the same, an answer can be taken over from an earlier year."""
         return (self.question, *self.levels)
 
+    @property
+    def level_text(self) -> str:
+        """The wording of the chosen level; "" of a criterion that is not rated."""
+        return "" if self.answer.level is None else self.levels[self.answer.level]
+
+    @property
+    def next_step(self) -> str:
+        """What leads to the next level; "" above the highest, and of a criterion that is not rated."""
+        level = self.answer.level
+        return "" if level is None or level == len(self.steps) else self.steps[level]
+
 
 class AdviceValue(Value):
     """What a recommendation asks of others than the municipality."""
 
     stakeholders: tuple[str, ...]
     text: str
+
+    @property
+    def is_for_others(self) -> bool:
+        """Whether it addresses, alone or among others, somebody else than municipalities."""
+        return bool({*self.stakeholders} - {MUNICIPALITIES})
 
 
 class ClauseValue(Value):

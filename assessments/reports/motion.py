@@ -233,7 +233,7 @@ def _duties(result: Result) -> Iterator[Block]:
                     duty.criterion.short_title,
                     duty.criterion.place,
                     f"Stufe {duty.criterion.answer.level}",
-                    _next_step(duty.criterion),
+                    duty.criterion.next_step,
                 )
                 for duty in duties.unmet
             ),
@@ -273,7 +273,7 @@ def _gaps(result: Result) -> Iterator[Block]:
     )
     for gap in named:
         steps = tuple(
-            f"{criterion.short_title}: {_next_step(criterion)}"
+            f"{criterion.short_title}: {criterion.next_step}"
             for criterion in gap.result.clause.criteria
             if criterion.answer.state is AnswerState.RATED
             and (criterion.answer.level or 0) < gap.result.target
@@ -422,8 +422,3 @@ def _tied(tied: Sequence[RankedGap]) -> str:
 
 def _names(duties: Sequence[Duty]) -> str:
     return "; ".join(f"{duty.criterion.short_title} ({duty.clause.code})" for duty in duties)
-
-
-def _next_step(criterion: CriterionValue) -> str:
-    """What leads to the next level. Only for a criterion rated below the highest."""
-    return criterion.steps[criterion.answer.level or 0]

@@ -11,7 +11,15 @@ from django.utils.safestring import SafeString, mark_safe
 
 from assessments import charts, scoring
 from assessments.exchange import paper
-from assessments.record import AdviceValue, AnswerState, ClauseValue, CriterionValue, LinkKind, Record
+from assessments.record import (
+    MUNICIPALITIES,
+    AdviceValue,
+    AnswerState,
+    ClauseValue,
+    CriterionValue,
+    LinkKind,
+    Record,
+)
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
@@ -40,7 +48,6 @@ UNSETTLED = {
     "unconfirmed": "nicht bestätigt",
     "unexplained": "unerfüllte Pflicht ohne Erläuterung",
 }
-MUNICIPALITIES = "Kommunen"
 
 
 @register.filter
@@ -69,22 +76,9 @@ def level_name(level: int) -> str:
 
 
 @register.filter
-def level_text(criterion: CriterionValue) -> str:
-    """The wording of the chosen level. Only for a rated criterion."""
-    return criterion.levels[criterion.answer.level or 0]
-
-
-@register.filter
 def wording(criterion: Criterion | CriterionValue, level: int) -> str:
     """The wording of a level."""
     return criterion.levels[level]
-
-
-@register.filter
-def next_step(criterion: CriterionValue) -> str:
-    """What leads to the next level; nothing above the highest. Only for a rated criterion."""
-    level = criterion.answer.level or 0
-    return criterion.steps[level] if level < scoring.HIGHEST else ""
 
 
 @register.filter
@@ -169,7 +163,7 @@ def clauses_of(items: Sequence[Duty]) -> list[str]:
 @register.filter
 def for_others(clause: ClauseValue) -> list[AdviceValue]:
     """The Charter's advice that addresses, alone or among others, somebody else than municipalities."""
-    return [advice for advice in clause.advice if set(advice.stakeholders) - {MUNICIPALITIES}]
+    return [advice for advice in clause.advice if advice.is_for_others]
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The same figures everywhere: page, PDF, `evaluate`, motion, API and exported data, against a computation of its own.
+"""The same figures everywhere: page, PDF, `evaluate`, motion, sheets, API and data, against a computation of its own.
 
 What is expected is computed here from the exported JSON alone, by METHOD, with fractions, and shares no line with the
 product. `make proof` tries 200 assessments.

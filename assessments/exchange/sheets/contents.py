@@ -21,7 +21,6 @@ from assessments.record import AnswerState, ClauseValue, CriterionValue, Exhibit
 from assessments.scoring import (
     CAP_BY_EVIDENCE_GRADE,
     EVIDENCE_GRADE_NAMES,
-    HIGHEST,
     LEVEL_NAMES,
     NO_FIGURE,
     WEIGHT_NAMES,
@@ -48,7 +47,6 @@ FORMS = {
     Form.SHORT: "Kurzform: eine Schlüsselfrage je Abschnitt",
     Form.FULL: "Vollform: alle Fragen",
 }
-MUNICIPALITIES = "Kommunen"
 
 Item = TypeVar("Item")
 
@@ -311,7 +309,7 @@ def answers(result: Result) -> Sheet:
         (Head("Stelle in der Charta", 16), lambda row: row[1].place),
         (Head("Antwort", 14), lambda row: _state(row[1])),
         (Head("Stufe", 8, True), lambda row: row[1].answer.level),
-        (Head("Wortlaut der Stufe", 44), lambda row: _level_text(row[1])),
+        (Head("Wortlaut der Stufe", 44), lambda row: row[1].level_text),
         (Head("Beleggrad", 10, True), lambda row: _if_rated(row[1], row[1].answer.evidence_grade)),
         (
             Head("Beleggrad in Worten", 20),
@@ -321,7 +319,7 @@ def answers(result: Result) -> Sheet:
         (Head("Beleg", 36), lambda row: row[1].answer.evidence),
         (Head("Ziel des Abschnitts", 10, True), lambda row: row[0].target),
         (Head("Lücke des Abschnitts", 10, True), lambda row: _figure(row[0].gap)),
-        (Head("Nächster Schritt", 40), lambda row: _next_step(row[1])),
+        (Head("Nächster Schritt", 40), lambda row: row[1].next_step),
         (Head("Erläuterung", 44), lambda row: row[1].answer.comment),
         (Head("Warum es nicht zutrifft", 36), lambda row: row[1].answer.reason),
         (Head("Zuständige Stelle", 24), lambda row: row[1].answer.competent_body),
@@ -354,7 +352,7 @@ def _gaps(result: Result) -> Sheet:
         (Head("Pflicht unerfüllt", 10), lambda gap: _yes(gap.result.has_unmet_duty)),
         (Head("Priorität", 10, True), lambda gap: _figure(gap.result.priority)),
         (Head("Am weitesten zurück", 32), of_behind(_question)),
-        (Head("Nächster Schritt", 44), of_behind(_next_step)),
+        (Head("Nächster Schritt", 44), of_behind(lambda behind: behind.next_step)),
         (Head("Begründung des Ziels", 44), lambda gap: gap.result.clause.target.reason),
         fixed=2,
     )
@@ -377,8 +375,8 @@ def _duties(duties: Duties) -> Sheet:
         (Head("Stelle in der Charta", 18), lambda row: row[1].criterion.place),
         (Head("Stufe", 8, True), lambda row: row[1].criterion.answer.level),
         (Head("Belegte Stufe", 9, True), lambda row: _evidenced(row[1].criterion)),
-        (Head("Wortlaut der Stufe", 44), lambda row: _level_text(row[1].criterion)),
-        (Head("Nächster Schritt", 44), lambda row: _next_step(row[1].criterion)),
+        (Head("Wortlaut der Stufe", 44), lambda row: row[1].criterion.level_text),
+        (Head("Nächster Schritt", 44), lambda row: row[1].criterion.next_step),
         (Head("Warum nicht mitgezählt", 44), lambda row: _why_exempt(row[1])),
         fixed=2,
     )
@@ -396,7 +394,7 @@ def _demands(record: Record) -> Sheet:
         (", ".join(advice.stakeholders), advice.text, _name(clause), "die Charta, in eigenen Worten")
         for clause in record.clauses
         for advice in clause.advice
-        if set(advice.stakeholders) - {MUNICIPALITIES}
+        if advice.is_for_others
     ]
     return _sheet(
         "Forderungen",
@@ -466,15 +464,6 @@ def _if_rated(criterion: CriterionValue, cell: Cell) -> Cell:
 
 def _evidenced(criterion: CriterionValue) -> Cell:
     return _if_rated(criterion, evidenced_level(criterion))
-
-
-def _level_text(criterion: CriterionValue) -> Cell:
-    return None if criterion.answer.level is None else criterion.levels[criterion.answer.level]
-
-
-def _next_step(criterion: CriterionValue) -> Cell:
-    level = criterion.answer.level
-    return None if level is None or level == HIGHEST else criterion.steps[level]
 
 
 def _remarks(criterion: CriterionValue) -> str:
