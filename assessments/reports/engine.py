@@ -1,20 +1,26 @@
-"""WeasyPrint and its hyphenation, loaded without what takes them a second and is not needed.
+"""WeasyPrint 70.0 and its hyphenation, without what takes them long and is not needed.
 
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
 * pyphen parses all 78,000 German patterns as it loads; the words of a report need a tenth of them (`Patterns`).
+* The same font description is built anew for every run of text (`_described_once`).
+* pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
+* The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
 
-Nothing here changes a byte of a file; tests hold that, and the mends fall away when the libraries no longer need them.
+But for the last one nothing changes a byte of a file. A test compares with the engine as it is, and the version is
+pinned: with the next one each of these is looked at again.
 """
 
 from __future__ import annotations
 
 import ctypes.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import pydyf
 import pyphen
 
 BLANKS = b" \t\r"
@@ -36,9 +42,57 @@ def _without_guessing_libraries() -> Iterator[None]:
 with _without_guessing_libraries():
     import weasyprint
     from weasyprint.pdf import tags
+    from weasyprint.svg import Node
+    from weasyprint.text import fonts, line_break
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 __all__ = ["URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
+
+
+FONT_PROPERTIES = (
+    *("font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_variant_caps"),
+    "font_variation_settings",
+)
+
+
+def _described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Pango copies a description that it is given, so that one serves all runs of text with this font."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def described(style: Any) -> Any:
+        key = tuple(str(style[name]) for name in FONT_PROPERTIES)
+        if key not in known:
+            known[key] = describe(style)
+        return known[key]
+
+    return described
+
+
+def _listed_once(listed: property) -> property:
+    """The references of all pages, made again only when there is a page more."""
+
+    def references(pdf: Any) -> Any:
+        count, kept = vars(pdf).get("kept_references", (0, ()))
+        if count != len(pdf.pages["Kids"]):
+            count, kept = len(pdf.pages["Kids"]), listed.fget(pdf)  # type: ignore[misc]  # a property that can be read
+            pdf.kept_references = count, kept
+        return kept
+
+    return property(references)
+
+
+class Whole(str):
+    """A text that is one piece for whoever goes through its letters."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((str(self),))
+
+
+line_break.get_font_description = _described_once(fonts.get_font_description)
+pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
+Node.text = property(lambda node: Whole(node._etree_node.text or ""))
 
 
 class Patterns(pyphen.HyphDict):
