@@ -5,6 +5,7 @@
 * pyphen parses all 78,000 German patterns as it loads; the words of a report need a tenth of them (`Patterns`).
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
+* A page with a table of contents is laid out three times where two would do (`_told_before`, `PageAlone`).
 * The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
 
 But for the last one nothing changes a byte of a file. A test compares with the engine as it is, and the version is
@@ -41,6 +42,8 @@ def _without_guessing_libraries() -> Iterator[None]:
 
 with _without_guessing_libraries():
     import weasyprint
+    from weasyprint import layout
+    from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
     from weasyprint.pdf import tags
     from weasyprint.svg import Node
     from weasyprint.text import fonts, line_break
@@ -81,6 +84,36 @@ def _listed_once(listed: property) -> property:
     return property(references)
 
 
+class PageAlone(dict[str, Any]):
+    """The counters of a page, equal when the page is: nothing that we print in a text counts all pages."""
+
+    __hash__ = None  # as any dict
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and self.get("page") == other.get("page")
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _kept_as_page_alone(name: str) -> property:
+    return property(
+        lambda item: vars(item)[name], lambda item, counters: vars(item).update({name: PageAlone(counters)})
+    )
+
+
+def _told_before(make_all_pages: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Before pages are laid out again, what points to another page learns its number; else only afterwards."""
+
+    def made(context: Any, *rest: Any) -> Iterator[Any]:
+        for (_box, kind), lookup in context.target_collector.counter_lookup_items.items():
+            if kind == "content" and lookup.page_maker_index is not None:
+                lookup.parse_again(lookup.cached_page_counter_values)
+        yield from make_all_pages(context, *rest)
+
+    return made
+
+
 class Whole(str):
     """A text that is one piece for whoever goes through its letters."""
 
@@ -92,6 +125,9 @@ class Whole(str):
 
 line_break.get_font_description = _described_once(fonts.get_font_description)
 pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
+for lookup in (CounterLookupItem, TargetLookupItem):
+    lookup.cached_page_counter_values = _kept_as_page_alone("cached_page_counter_values")
+layout.make_all_pages = _told_before(layout.make_all_pages)
 Node.text = property(lambda node: Whole(node._etree_node.text or ""))
 
 

@@ -16,7 +16,9 @@ NOT_TEXT = re.compile(r"(<!--.*?-->|<(?:code|title|style)\b.*?</(?:code|title|st
 CHARACTER = r"(?:&[#\w]+;|[^\s<>&])"
 LONG_RUN = re.compile(rf"{CHARACTER}{{{LONGEST_WORD}}}(?={CHARACTER})")
 
-BETWEEN_BLOCKS = re.compile(r">\s*\n\s*<")  # what the templates' own line ends leave; costs a tenth of the parsing
+BETWEEN_BLOCKS = re.compile(
+    r">\s*\n\s*<"
+)  # what the templates' own line ends leave; costs a tenth of the parsing
 
 # One glyph may hand out one character only, and the typeface draws these two pairs alike.
 PLAIN = {"\N{NON-BREAKING HYPHEN}": "-", "\N{NARROW NO-BREAK SPACE}": "\N{NO-BREAK SPACE}"}
