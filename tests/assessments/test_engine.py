@@ -62,7 +62,9 @@ def test_the_pdf_program_starts_without_asking_other_programs_for_its_libraries(
 
 
 def test_its_shortcuts_change_no_byte() -> None:
-    html = report_job(charta_record(form=Form.SHORT).canonical(), kind=ReportKind.PAPER).html
+    whole = charta_record(form=Form.SHORT)
+    part = whole.model_copy(update={"clauses": whole.clauses[:5]})
+    html = report_job(part.canonical(), kind=ReportKind.PAPER).html
 
     files = [
         subprocess.run(
