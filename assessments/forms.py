@@ -16,7 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models import Answer, Assessment, Municipality, Role, Target
+from assessments.models import Answer, Assessment, Municipality, Target
 from assessments.scoring import LEVEL_NAMES
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class StartForm(EachFieldOnce, forms.ModelForm):
     def __init__(self, data: Any = None, *, by: Person, town: str = "") -> None:
         today = timezone.localdate()
         super().__init__(data, initial={"municipality": town, "reference_date": today})
-        towns = Municipality.objects.filter(memberships__person=by.pk, memberships__role=Role.OFFICER)
+        towns = Municipality.objects.run_by(by)
         field = self.fields["municipality"]
         field.queryset = towns  # type: ignore[attr-defined]
         field.error_messages["invalid_choice"] = _(

@@ -29,9 +29,6 @@ from charta_app.models import User
 # by the environment.
 for model in (EmailAddress, Authenticator, UserSession, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(model)
-admin.site.site_title = "Charta-Check"
-admin.site.site_header = _("Charta-Check: Redaktion und Zugänge")
-admin.site.index_title = _("Übersicht")
 
 
 class EmailInLowerCase(forms.ModelForm):

@@ -9,7 +9,7 @@ from allauth.socialaccount.providers.openid_connect import views as openid_conne
 from django.contrib import admin
 from django.urls import include, path
 
-from charta_app import views
+from charta_app import api, views
 from charta_app.accounts import clear_when_away
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
@@ -60,6 +60,7 @@ urlpatterns = [
     path("konto/zweiter-faktor/", include("allauth.mfa.urls")),
     path("konto/sitzungen/", include("allauth.usersessions.urls")),
     path("konto/", include(sso)),
+    path("api/", include((api.urlpatterns, "api"))),
     path("redaktion/", admin.site.urls),
     path("gesund/", views.health, name="health"),
     path("robots.txt", views.robots, name="robots"),

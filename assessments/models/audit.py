@@ -71,6 +71,11 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             role_after=invitation.role,
         )
 
+    def arms(self, municipality: Municipality, by: Person) -> None:
+        """Note that a municipality shows other arms from now on, or none."""
+        kind = AuditEntry.Kind.ARMS if municipality.arms_id else AuditEntry.Kind.ARMS_REMOVED
+        self.create(kind=kind, person_id=by.pk, municipality_id=municipality.pk)
+
     def sent_by(self, person: Person, since: datetime) -> int:
         """How many invitations a person has sent since then."""
         sent = self.filter(kind__in=[AuditEntry.Kind.INVITED, AuditEntry.Kind.INVITED_AGAIN])
@@ -101,6 +106,13 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             kind=AuditEntry.Kind.REPORT, assessment=assessment, person=person.pk, at__gte=midnight
         ).order_by()
 
+    def exported_today(self, assessment: Assessment, person: Person) -> AuditEntryQuerySet:
+        """Whether the log says already that a person has taken the data of an assessment on this day."""
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        return self.filter(
+            kind=AuditEntry.Kind.EXPORT, assessment=assessment.pk, person=person.pk, at__gte=midnight
+        ).order_by()
+
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:
         """What happened in a municipality, the newest first, with everything its lines name."""
         return self.filter(municipality=municipality.pk).select_related("person", "about", "assessment")
@@ -128,6 +140,8 @@ class AuditEntry(models.Model):
         HANDED_OVER = "handed_over", _("Übergabe zur Prüfung")
         TAKEN_BACK = "taken_back", _("Zurück in den Entwurf")
         FINAL = "final", _("Abschluss")
+        ARMS = "arms", _("Wappen oder Logo")
+        ARMS_REMOVED = "arms_removed", _("Wappen oder Logo")
 
     at = models.DateTimeField(_("Zeitpunkt"), auto_now_add=True)
     kind = models.CharField(_("Vorgang"), max_length=20, choices=Kind.choices)
@@ -222,6 +236,8 @@ SENTENCES = {
     AuditEntry.Kind.TAKEN_BACK: _("hat in den Entwurf zurückgegeben: %(assessment)s"),
     AuditEntry.Kind.EVIDENCE: _("hat einen Beleg heruntergeladen: %(assessment)s"),
     AuditEntry.Kind.FINAL: _("hat abgeschlossen: %(assessment)s"),
+    AuditEntry.Kind.ARMS: _("hat ein Wappen oder Logo für die Berichte hochgeladen"),
+    AuditEntry.Kind.ARMS_REMOVED: _("hat das Wappen oder Logo aus den Berichten entfernt"),
     "given": _("hat die Rolle gegeben: %(about)s, %(after)s"),
     "changed": _("hat die Rolle geändert: %(about)s, %(after)s (bisher %(before)s)"),
     "withdrawn": _("hat die Rolle entzogen: %(about)s, bisher %(before)s"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
 
+    from assessments.models.arms import Arms
+
     Person = AbstractBaseUser | AnonymousUser
 
 
@@ -30,10 +32,14 @@ class MunicipalityQuerySet(models.QuerySet["Municipality"]):
     """Municipalities and counties."""
 
     def visible_to(self, person: Person) -> MunicipalityQuerySet:
-        """The municipalities a person belongs to, each with their `role` there."""
+        """The municipalities a person belongs to, each with their `role` there, on which `may_run` relies."""
         if not person.pk:
             return self.none()
         return self.filter(memberships__person=person.pk).annotate(role=F("memberships__role"))
+
+    def run_by(self, person: Person) -> MunicipalityQuerySet:
+        """Those whose officer a person is."""
+        return self.filter(memberships__person=person.pk, memberships__role=Role.OFFICER)
 
     def search(self, text: str) -> MunicipalityQuerySet:
         """Those whose name contains the text or whose AGS begins with it."""
@@ -128,6 +134,11 @@ class Municipality(models.Model):
         return f"{self.name} ({self.location})" if self.location else self.name
 
     @property
+    def may_run(self) -> bool:
+        """Whether the reader's role allows running the municipality here: team, log, arms. Relies on `visible_to`."""
+        return self.role == Role.OFFICER
+
+    @property
     def location(self) -> str:
         """What tells namesakes apart: for a county its kind and state, else county and state.
 
@@ -141,6 +152,15 @@ class Municipality(models.Model):
     def people_as(self, role: Role) -> models.QuerySet[Any]:
         """The people with this role here, by name."""
         return get_user_model().objects.filter(memberships__municipality=self, memberships__role=role)
+
+    def show_arms(self, arms: Arms | None, by: Person) -> None:
+        """Show this picture on new reports from now on, or none. A change stands in the audit log."""
+        if self.arms_id == (arms.pk if arms else None):
+            return
+        with transaction.atomic():
+            self.arms = arms
+            self.save(update_fields=["arms"])
+            AuditEntry.objects.arms(self, by)
 
     @property
     def size_class(self) -> SizeClass | None:

@@ -21,13 +21,10 @@ from datetime import datetime
 from functools import cache
 from typing import IO, NoReturn
 
-import pyphen
-import weasyprint
 from fontTools.ttLib import TTFont
-from weasyprint.pdf import tags
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from assessments.reports import tagging
+from assessments.reports.engine import URLFetcher, URLFetcherResponse, load_hyphenation, tags, weasyprint
 from assessments.reports.press import (
     ARMS,
     OWN_FILES,
@@ -154,7 +151,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the site's: it closes the pipe
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL + 1)  # its warnings quote the report
-    pyphen.Pyphen(lang="de")
+    load_hyphenation("de")
     typeface()
     gc.disable()  # a tenth of the time; a child lives for one report
     gc.freeze()

@@ -184,7 +184,7 @@ def page(
         "comment_form": comment_form,
         "versions": _versions(answer, request.GET.get("seite")) if is_insider else None,
         "verdicts": answer.verdicts.select_related("by") if is_insider and answer.verdict_id else [],
-        "unsaved": unsaved,
+        "unsaved": [text for text in unsaved if text.strip()],
     }
     return render(request, "assessments/answer.html", context, status=status)
 

@@ -8,15 +8,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from PIL import Image, ImageOps
 
-from assessments.models import Arms, Membership, Municipality, Role
+from assessments.models import Arms, Municipality
+from assessments.views.towns import town_to_run
 
 LARGEST = 1 << 20  # bytes
 MOST_PIXELS = 16_000_000  # a small file can unfold to gigabytes; this takes 64 MB
@@ -71,11 +72,7 @@ class ArmsForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def arms(request: HttpRequest, pk: int) -> HttpResponse:
     """Show what the reports of a municipality carry; take another picture, or none."""
-    mine = Membership.objects.of(request.user).select_related("municipality__arms")
-    membership = get_object_or_404(mine, municipality=pk)
-    if membership.role != Role.OFFICER:
-        raise PermissionDenied
-    town = membership.municipality
+    town = town_to_run(request.user, pk, Municipality.objects.select_related("arms"))
     form = ArmsForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and "remove" in request.POST:
         return _changed(request, town, None, _("Die Berichte zeigen kein Wappen mehr."))
@@ -91,7 +88,6 @@ def arms(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _changed(request: HttpRequest, town: Municipality, arms: Arms | None, said: str) -> HttpResponse:
-    town.arms = arms
-    town.save(update_fields=["arms"])
+    town.show_arms(arms, request.user)
     messages.success(request, said)
     return redirect("assessments:arms", town.pk)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from assessments.exchange.paper import Typed, read, short_code
 from assessments.forms import AnswerForm, Difference, EachFieldOnce, TextField
 from assessments.models import Answer, Assessment, Target
+from assessments.views.too_late import too_late
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -182,6 +183,5 @@ def _page(
 
 
 def _too_late(request: HttpRequest, assessment: Assessment) -> HttpResponse:
-    """Somebody finalised or handed over meanwhile: nothing is written, and the typed lines stand there to be kept."""
-    context = {"assessment": assessment, "typed": request.POST.get("lines", "")}
-    return render(request, "assessments/entry_too_late.html", context, status=409)
+    typed = request.POST.get("lines", "")
+    return too_late(request, assessment, texts=[(str(SheetForm.base_fields["lines"].label), typed)])

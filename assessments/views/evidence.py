@@ -26,15 +26,16 @@ logger = logging.getLogger(__name__)
 def add_link(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Add a link to the evidence of an answer."""
     answer = _to_change(request, pk, code)
-    if not answer.takes_changes:
-        return too_late(request, answer)
     form = LinkForm(request.POST)
+    typed = [form[name].value() or "" for name in ("title", "address")]
+    if not answer.takes_changes:
+        return too_late(request, answer, *typed)
     if not form.is_valid():
         return page(request, answer, status=422, link_form=form)
     try:
         Exhibit.objects.add_link(answer=answer, by=request.user, **form.cleaned_data)
     except WrongState:
-        return too_late(request, answer, form.cleaned_data["address"])
+        return too_late(request, answer, *typed)
     messages.success(request, _("Der Link ist hinzugefügt."))
     return redirect(f"{answer.get_absolute_url()}#belege")
 
@@ -43,9 +44,10 @@ def add_link(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 def add_file(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Add a file to the evidence of an answer."""
     answer = _to_change(request, pk, code)
-    if not answer.takes_changes:
-        return too_late(request, answer)
     form = FileForm(request.POST, request.FILES)
+    title = form["title"].value() or ""
+    if not answer.takes_changes:
+        return too_late(request, answer, title)
     if not form.is_valid():
         return page(request, answer, status=422, file_form=form)
     try:
@@ -58,7 +60,7 @@ def add_file(request: HttpRequest, pk: int, code: str) -> HttpResponse:
             data=form.content,
         )
     except WrongState:
-        return too_late(request, answer)
+        return too_late(request, answer, title)
     except NoRoom:
         form.add_error(
             "file",

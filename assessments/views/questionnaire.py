@@ -19,6 +19,7 @@ from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Assessment, Assignment, Membership, Target
 from assessments.models.prepared import Given, Prepared, Whoever
 from assessments.views.steps import Way
+from assessments.views.too_late import too_late
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -120,7 +121,9 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
     sent = [form for form in _sent(request, rows) if form.prefix != take]
     kept, sent = sent, [form for form in sent if form.row.takes_changes]
     if assessment.is_final or any(form.is_unsaved for form in kept if form not in sent):
-        return _too_late(request, target, _forms(rows, kept))
+        return too_late(
+            request, assessment, clause=target.clause, forms=[form for form in kept if form.is_unsaved]
+        )
     if not all([form.is_valid() for form in sent]):  # noqa: C419  # every form tells its errors
         return _page(request, target, _forms(rows, sent), status=422)
     changed = [form for form in sent if form.is_changed]
@@ -130,7 +133,7 @@ def _save(request: HttpRequest, target: Target) -> HttpResponse:
         assessment.refresh_from_db(fields=["state"])
         if assessment.is_draft:
             raise
-        return _too_late(request, target, _forms(rows, sent))
+        return too_late(request, assessment, clause=target.clause, forms=changed)
     stale = [form for form in changed if form.was_stale]
     if stale:
         forms = [form.settle() for form in _forms(rows, changed)]
@@ -197,12 +200,6 @@ def _page(
         "officers": () if assessment.may_answer else _officers(assessment),
     }
     return render(request, "assessments/question.html", context, status=status)
-
-
-def _too_late(request: HttpRequest, target: Target, forms: Sequence[VersionedForm]) -> HttpResponse:
-    """Somebody finalised or handed over while this person typed: nothing is written, no text is lost."""
-    context = {"assessment": target.assessment, "clause": target.clause, "forms": forms}
-    return render(request, "assessments/too_late.html", context, status=409)
 
 
 def _officers(assessment: Assessment) -> QuerySet[Membership]:

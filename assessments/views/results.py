@@ -25,6 +25,7 @@ from assessments.record import ClauseValue, CriterionValue, OpenPoint, PointKind
 from assessments.scoring import Result, evaluate, progress
 from assessments.tasks import order_reports
 from assessments.views.reports import documents
+from assessments.views.too_late import too_late
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -65,9 +66,9 @@ class FinaliseForm(EachFieldOnce, forms.Form):
         },
     )
 
-    def __init__(self, data: Any = None, *, points: Sequence[OpenPoint]) -> None:
+    def __init__(self, data: Any = None, *, points: Sequence[OpenPoint], reason: str = "") -> None:
         self.shown = _print_of(points)
-        super().__init__(data)
+        super().__init__(data, initial={"reason": reason})
         if not points:
             del self.fields["reason"]
 
@@ -174,8 +175,7 @@ def finalise(request: HttpRequest, pk: int) -> HttpResponse:
         return _already_final(request, assessment)
     record = assessment.record()
     form = FinaliseForm(request.POST if request.method == "POST" else None, points=record.open_points)
-    lacks_eyes = assessment.municipality.four_eyes and bool(record.unconfirmed)
-    if form.is_valid() and not lacks_eyes:
+    if form.is_valid() and not _lacks_eyes(assessment, record):
         try:
             snapshot = assessment.finalise(
                 request.user, form.cleaned_data.get("reason", ""), left_open=record.open_points
@@ -187,24 +187,41 @@ def finalise(request: HttpRequest, pk: int) -> HttpResponse:
                 request,
                 _("Die Liste der offenen Punkte hat sich gerade geändert. Bitte lesen Sie sie noch einmal."),
             )
-            return redirect("assessments:finalise", pk)
+            record = assessment.record()
+            form = FinaliseForm(points=record.open_points, reason=form.cleaned_data.get("reason", ""))
+            return _before_final(request, assessment, record, form, status=409)
         order_reports(assessment)
         messages.success(
             request, _("Die Einschätzung ist abgeschlossen. Prüfsumme: %s") % snapshot.sha256[:12]
         )
         return redirect(assessment)
+    return _before_final(request, assessment, record, form, status=422 if form.is_bound else 200)
+
+
+def _before_final(
+    request: HttpRequest, assessment: Assessment, record: Record, form: FinaliseForm, *, status: int
+) -> HttpResponse:
     context = {
         "assessment": assessment,
         "record": record,
         "result": evaluate(record),
         "groups": open_groups(record),
-        "lacks_eyes": lacks_eyes,
+        "lacks_eyes": _lacks_eyes(assessment, record),
         "may_answer": True,
         "form": form,
+        "reason": request.POST.get("reason", ""),
     }
-    return render(request, "assessments/finalise.html", context, status=422 if form.is_bound else 200)
+    return render(request, "assessments/finalise.html", context, status=status)
+
+
+def _lacks_eyes(assessment: Assessment, record: Record) -> bool:
+    return assessment.municipality.four_eyes and bool(record.unconfirmed)
 
 
 def _already_final(request: HttpRequest, assessment: Assessment) -> HttpResponse:
+    if reason := request.POST.get("reason", "").strip():
+        assessment.refresh_from_db(fields=["state"])
+        label = str(FinaliseForm.base_fields["reason"].label)
+        return too_late(request, assessment, texts=[(label, reason)])
     messages.info(request, _("Diese Einschätzung ist schon abgeschlossen. Sie lässt sich nur noch lesen."))
     return redirect(assessment)

@@ -24,9 +24,11 @@ from assessments.forms import EachFieldOnce, TextField
 from assessments.mails import tell
 from assessments.models import Answer, Assessment, Refusal, Review, Role, Seen, Verdict, WrongState
 from assessments.models.answer import TEXT_LIMIT
+from assessments.views.too_late import too_late
 from guidelines.models import Clause
 
 SEEN = re.compile(r"(\d{1,9})-(\d{1,18})")
+REASON = re.compile(r"(?:frage-([\w.-]+)-)?reason")
 WAITING = {Review.NONE, Review.CHANGED, Review.MENDED}
 REFUSALS = {
     Refusal.STALE: gettext_lazy(
@@ -261,8 +263,19 @@ def _prefix(answer: Answer) -> str:
 
 def _card(answer: Answer, request: HttpRequest, refused: ReasonForm | None = None) -> Card:
     prefix = _prefix(answer)
-    form = refused if refused and refused.prefix == prefix else ReasonForm(prefix=prefix)
+    typed = {"reason": request.POST.get(f"{prefix}-reason", "")}
+    form = refused if refused and refused.prefix == prefix else ReasonForm(prefix=prefix, initial=typed)
     return Card(answer, form, is_own=answer.changed_by_id == request.user.pk)
+
+
+def _reasons(request: HttpRequest) -> list[tuple[str, str]]:
+    """The reasons somebody has typed, each with the question it is about."""
+    matches = ((REASON.fullmatch(name), str(text)) for name, text in request.POST.items())
+    return [
+        (_("Ihr Grund zu %s") % match[1] if match[1] else _("Ihr Grund"), text)
+        for match, text in matches
+        if match and text.strip()
+    ]
 
 
 def _seen(answer: Answer, sent: str) -> Seen | None:
@@ -279,8 +292,10 @@ def _next_place(answers: Sequence[Answer], judged: Sequence[Answer]) -> str:
 
 
 def _moved_on(request: HttpRequest, assessment: Assessment) -> HttpResponse:
-    """To where the assessment stands now."""
+    """To where the assessment stands now; what somebody has written stays in sight."""
     assessment.refresh_from_db(fields=["state"])
+    if reasons := _reasons(request):
+        return too_late(request, assessment, texts=reasons)
     if assessment.is_final:
         messages.info(request, _("Diese Einschätzung ist abgeschlossen. Sie lässt sich nur noch lesen."))
         return redirect(assessment)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +32,7 @@ from assessments.models import (
 from assessments.models.invitation import AN_HOUR
 from assessments.views.assignments import ClausesForm
 from assessments.views.steps import Way
+from assessments.views.towns import town_to_run
 
 ROLES = [(role.value, f"{role.label}: {meaning}") for role, meaning in MEANINGS.items()]
 TOO_MANY = gettext_lazy(
@@ -105,7 +105,7 @@ class RoleForm(forms.Form):
 @require_safe
 def team(request: HttpRequest, pk: int) -> HttpResponse:
     """List the members with what they are in charge of, and the invitations nobody has accepted yet."""
-    town = _town(request, pk)
+    town = town_to_run(request.user, pk)
     members = town.memberships.select_related("person").annotate(
         in_charge_of=Count("assignments", filter=~Q(assignments__target__assessment__state="final"))
     )
@@ -120,7 +120,7 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask somebody to join, by mail; for one of the drafts clauses can be assigned at once."""
-    town = _town(request, pk)
+    town = town_to_run(request.user, pk)
     drafts = list(
         Assessment.objects.visible_to(request.user)
         .filter(municipality=town.pk, state=Assessment.State.DRAFT)
@@ -177,7 +177,7 @@ def revoke(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
     """Show one member; on POST give them another role."""
-    town = _town(request, pk)
+    town = town_to_run(request.user, pk)
     row = _member(town, membership)
     form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": row.role})
     if form.is_valid():
@@ -198,7 +198,7 @@ def member(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
     """Take a member out of the team; what they wrote keeps their name."""
-    town = _town(request, pk)
+    town = town_to_run(request.user, pk)
     row = _member(town, membership)
     try:
         Membership.objects.withdraw(row, request.user)
@@ -211,16 +211,8 @@ def withdraw(request: HttpRequest, pk: int, membership: int) -> HttpResponse:
     return redirect("assessments:team", pk)
 
 
-def _town(request: HttpRequest, pk: int) -> Municipality:
-    """The municipality whose officer the person is."""
-    town: Municipality = get_object_or_404(Municipality.objects.visible_to(request.user), pk=pk)
-    if town.role != Role.OFFICER:
-        raise PermissionDenied
-    return town
-
-
 def _invitation(request: HttpRequest, pk: int, invitation: int) -> Invitation:
-    found: Invitation = get_object_or_404(_town(request, pk).invitations, pk=invitation)
+    found: Invitation = get_object_or_404(town_to_run(request.user, pk).invitations, pk=invitation)
     return found
 
 

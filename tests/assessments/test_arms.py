@@ -14,7 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
-from assessments.models import Arms
+from assessments.models import Arms, AuditEntry
 from assessments.reports.kinds import ReportKind
 from assessments.reports.press import ARMS, press
 from assessments.reports.report import report_job
@@ -56,6 +56,24 @@ def test_an_officer_uploads_the_arms_and_takes_them_away(
     assert Arms.objects.image(kept) == drawn_anew(picture())
     assert "data:image/png;base64," in shown
     assert town.arms is None
+
+
+def test_only_a_change_of_the_arms_stands_in_the_log(
+    sign_in: Callable[..., Client], town: Municipality
+) -> None:
+    officer = sign_in("officer")
+
+    upload(officer, town, picture())
+    upload(officer, town, picture())
+    for _time in (1, 2):
+        officer.post(f"/kommunen/{town.pk}/wappen/", {"remove": "1"})
+
+    lines = [entry.what for entry in AuditEntry.objects.of(town) if entry.kind.startswith("arms")]
+    assert lines == [
+        "hat das Wappen oder Logo aus den Berichten entfernt",
+        "hat ein Wappen oder Logo für die Berichte hochgeladen",
+    ]
+    assert "hat das Wappen oder Logo" in officer.get(f"/kommunen/{town.pk}/protokoll/").content.decode()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG"])

@@ -399,6 +399,21 @@ class TestFiles:
         assert upload(client, assessment).status_code == 302
         assert "Der Beschluss fehlt." in client.get(path(assessment)).content.decode()
 
+    @pytest.mark.parametrize("state", ["review", "final"])
+    def test_what_was_typed_beside_evidence_that_comes_too_late_is_shown(self, root, assess, sign_in, state):
+        assessment = assess(levels=2, review=state == "review", final=state == "final")
+        client = sign_in("officer")
+
+        link = client.post(
+            path(assessment, "belege/link/"),
+            {"link-title": "Beschluss vom Mai", "link-address": "https://rat.example/112"},
+        )
+        file = upload(client, assessment, title="Protokoll vom Juni")
+
+        assert "Beschluss vom Mai" in link.content.decode()
+        assert "https://rat.example/112" in link.content.decode()
+        assert "Protokoll vom Juni" in file.content.decode()
+
 
 class TestLinks:
     """Addresses, https alone."""

@@ -104,6 +104,53 @@ def test_points_that_came_up_since_are_read_first(assess, sign_in, answer_of, pe
     assert client.post(path(assessment), filled_in(client, assessment, reason="Später")).status_code == 302
 
 
+def test_why_points_stay_open_is_not_lost_when_the_list_changes_at_the_last_moment(
+    assess, sign_in, answer_of, person
+):
+    assessment = assess(levels={"1.1-1": 2, "1.2-1": 2})
+    client = sign_in("officer")
+    sent = filled_in(client, assessment, reason="Das Bauamt war nicht besetzt.")
+    answer = answer_of(assessment, "1.1-1")
+
+    def take_the_answer_back(execute, sql, params, many, context):
+        if sql.startswith(("SAVEPOINT", "BEGIN")) and not taken:
+            taken.append(True)
+            answer.state, answer.level = "open", None
+            answer.save_based_on(1, person("officer"))
+        return execute(sql, params, many, context)
+
+    taken = []
+    with connection.execute_wrapper(take_the_answer_back):
+        response = client.post(path(assessment), sent)
+
+    assert response.status_code == 409
+    assert "Das Bauamt war nicht besetzt.</textarea>" in response.content.decode()
+    assert state(assessment) == "draft"
+
+
+def test_why_points_stay_open_is_not_lost_when_another_was_faster(assess, sign_in, person):
+    assessment = assess(levels={"1.1-1": 2})
+    client = sign_in("officer")
+    sent = filled_in(client, assessment, reason="Das Bauamt war nicht besetzt.")
+    assessment.finalise(person("officer"))
+
+    response = client.post(path(assessment), sent)
+
+    assert response.status_code == 409
+    assert "Nicht gespeichert: Die Einschätzung ist abgeschlossen" in response.content.decode()
+    assert "Das Bauamt war nicht besetzt." in response.content.decode()
+
+
+def test_why_points_stay_open_is_not_lost_where_four_eyes_are_wanted(assess, sign_in, town):
+    assessment = assess(levels={"1.1-1": 2})
+    client = sign_in("officer")
+    sent = filled_in(client, assessment, reason="Das Bauamt war nicht besetzt.")
+    town.four_eyes = True
+    town.save()
+
+    assert "Das Bauamt war nicht besetzt." in client.post(path(assessment), sent).content.decode()
+
+
 def test_points_that_come_up_at_the_last_moment_are_read_first_too(assess, sign_in, answer_of, person):
     assessment = assess(levels=3)
     answer, officer = answer_of(assessment, "1.1-1"), person("officer")

@@ -418,6 +418,17 @@ def test_who_types_while_it_becomes_final_keeps_the_text(assess, sign_in, person
     assert answer_of(assessment, "1.1-1").is_open
 
 
+def test_who_only_looked_while_it_became_final_is_shown_nothing_to_copy(assess, sign_in, person):
+    assessment, client = assess(levels=2), sign_in("contributor")
+    opened = client.get(page(assessment))
+    assessment.finalise(person("officer"))
+
+    html = client.post(page(assessment), as_filled_in(opened)).content.decode()
+
+    assert "Nicht gespeichert" in html
+    assert "Hier steht, was Sie geschrieben haben" not in html
+
+
 def test_the_database_itself_refuses_what_comes_too_late(assess, sign_in, person, answer_of):
     """Between the page's look at the assessment and its write, somebody finalises."""
     assessment, client = assess(), sign_in("contributor")

@@ -235,6 +235,54 @@ def test_what_no_browser_sends_is_refused(sent, review, sign_in):
     assert not Verdict.objects.exists()
 
 
+def test_a_reason_that_comes_after_somebody_elses_verdict_stays_in_its_field(
+    review, sign_in, person, answer_of
+):
+    client = sign_in("officer")
+    sent = shown(client, review) | {"return": "1.1-1", "frage-1.1-1-reason": "Ich sehe das anders"}
+    Verdict.objects.give("confirmed", [Seen(answer_of(review, "1.1-1").pk, 1, None)], person("reviewer"))
+
+    page = client.post(path(review), sent).content.decode()
+
+    assert "Ich sehe das anders</textarea>" in page
+
+
+def test_a_reason_for_what_another_sent_back_first_is_shown(review, sign_in, person, answer_of):
+    client = sign_in("officer")
+    sent = shown(client, review) | {"return": "1.1-1", "frage-1.1-1-reason": "Ich sehe das anders"}
+    Verdict.objects.give(
+        "returned", [Seen(answer_of(review, "1.1-1").pk, 1, None)], person("reviewer"), "Nein"
+    )
+
+    page = client.post(path(review), sent).content.decode()
+
+    assert 'Ihr Grund, nicht gespeichert:</strong> <span class="charta-pre">Ich sehe das anders' in page
+
+
+@pytest.mark.parametrize(
+    ("moved", "heading"),
+    [("finalise", "ist abgeschlossen"), ("take_back", "ist wieder ein Entwurf")],
+)
+@pytest.mark.parametrize(
+    ("step", "sent"),
+    [
+        ("pruefung/zurueck/", {"reason": "Abschnitt 3 fehlt"}),
+        ("pruefung/", {"return": "1.1-1", "frage-1.1-1-reason": "Abschnitt 3 fehlt"}),
+    ],
+)
+def test_a_reason_typed_while_it_moved_on_is_shown(review, sign_in, person, step, sent, moved, heading):
+    if moved == "finalise":
+        review.finalise(person("officer"))
+    else:
+        review.take_back(person("officer"), "Versehen")
+
+    response = sign_in("reviewer").post(path(review, step), sent)
+
+    assert response.status_code == 409
+    assert f"Nicht gespeichert: Die Einschätzung {heading}" in response.content.decode()
+    assert "Abschnitt 3 fehlt" in response.content.decode()
+
+
 # Mending
 
 

@@ -13,6 +13,8 @@ from assessments.models import (
     Assessment,
     AssessmentIsFinal,
     AuditEntry,
+    Comment,
+    Exhibit,
     Seen,
     Snapshot,
     Stale,
@@ -43,6 +45,17 @@ def judge(answer, kind, by, reason=""):
 def confirm_all(assessment, by):
     answers = assessment.answers.exclude(state="open")
     Verdict.objects.give(CONFIRMED, [Seen(a.pk, a.version, a.verdict_id) for a in answers], by)
+
+
+def link(answer, by):
+    """Evidence for the answer."""
+    return Exhibit.objects.add_link(answer=answer, by=by, title="Beschluss", address="https://rat.example/1")
+
+
+def comment(answer, by):
+    return Comment.objects.write(
+        answer=answer, by=by, role="officer", text="Seite 3 zählt.", audience="internal", notify=()
+    )
 
 
 # The way
@@ -228,6 +241,50 @@ class TestTheDatabaseRefuses:
                 "UPDATE assessments_answer SET verdict_id = (SELECT id FROM assessments_verdict) WHERE id = %s",
                 other.pk,
             )
+
+    def test_evidence_that_comes_changes_or_goes_under_review(self, assess, person, answer_of):
+        answer = answer_of(assess(levels=2), "1.1-1")
+        exhibit = link(answer, person("officer"))
+        answer.assessment.hand_over(person("officer"))
+
+        with pytest.raises(IntegrityError):
+            execute("UPDATE assessments_exhibit SET title = 'anders' WHERE id = %s", exhibit.pk)
+        exhibit.pk = None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            exhibit.save(force_insert=True)
+
+    def test_evidence_to_an_answer_that_was_confirmed(self, assess, person, answer_of):
+        answer = answer_of(assess(levels=2, review=True), "1.1-1")
+        judge(answer, RETURNED, person("reviewer"), "Beleg fehlt")
+        exhibit = link(answer, person("officer"))
+        judge(answer, CONFIRMED, person("reviewer"))
+
+        with pytest.raises(IntegrityError):
+            execute("UPDATE assessments_exhibit SET title = 'anders' WHERE id = %s", exhibit.pk)
+
+    @pytest.mark.parametrize("part", ["comment", "exhibit"])
+    def test_moving_what_was_said_to_another_answer(self, assess, person, answer_of, part):
+        final, draft = assess(levels=2), assess(year=2025)
+        answer, elsewhere = answer_of(final, "1.1-1"), answer_of(draft, "1.1-1")
+        link(answer, person("officer"))
+        comment(answer, person("officer"))
+        final.finalise(person("officer"))
+
+        with pytest.raises(IntegrityError):
+            execute(f"UPDATE assessments_{part} SET answer_id = %s", elsewhere.pk)  # noqa: S608
+
+
+def test_under_review_people_go_on_talking_and_bring_evidence_for_what_was_sent_back(
+    assess, person, answer_of
+):
+    answer = answer_of(assess(levels=2, review=True), "1.1-1")
+    comment(answer, person("officer"))
+    judge(answer, RETURNED, person("reviewer"), "Beleg fehlt")
+
+    exhibit = link(answer, person("officer"))
+    exhibit.remove(person("officer"))
+
+    assert answer.comments.count() == answer.exhibits.count() == 1
 
 
 def test_what_was_sent_back_can_be_written_until_it_is_confirmed(assess, person, answer_of):

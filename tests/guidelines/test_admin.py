@@ -94,6 +94,35 @@ def test_an_editor_sees_nothing_of_municipalities_in_the_admin(editor: Client, t
     assert apps == {"guidelines"}
 
 
+def test_the_desk_lists_the_content_in_the_order_of_the_work(editor: Client) -> None:
+    (content,) = editor.get("/redaktion/").context["app_list"]
+
+    assert [row["object_name"] for row in content["models"]] == [
+        "Edition",
+        "Guideline",
+        "Clause",
+        "Paragraph",
+        "Advice",
+        "Criterion",
+        "CriterionLink",
+        "Ideal",
+        "Stakeholder",
+    ]
+
+
+def test_who_may_see_everything_finds_the_content_before_people_and_towns(
+    person: Callable[..., Any], sign_in: Callable[..., Client]
+) -> None:
+    editor = person("editor")
+    editor.is_superuser = True
+    editor.save()
+
+    apps = [app["app_label"] for app in sign_in("editor").get("/redaktion/").context["app_list"]]
+
+    assert apps[0] == "guidelines"
+    assert set(apps) > {"guidelines", "assessments", "charta_app"}
+
+
 def test_who_only_reads_can_neither_change_nor_publish(
     draft: Edition, person: Callable[..., Any], sign_in: Callable[..., Client]
 ) -> None:
