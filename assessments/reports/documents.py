@@ -21,7 +21,7 @@ def document(assessment: Assessment, kind: ReportKind) -> bytes:
     return _sheets(assessment, kind) if kind.is_data else _motion(assessment, kind)
 
 
-# The writers are imported where they write: python-docx, odfdo and openpyxl take each process of the site 25 MB that
+# The writers are imported where they write: python-docx, odfdo and openpyxl take each process of the site 17 MB that
 # never makes such a file.
 
 
