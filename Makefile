@@ -39,7 +39,7 @@ bench: $(DEV)  ## how pages, saving and reports compare with the least that woul
 proof: $(DEV)  ## the large numbers: simultaneous saves, kill -9, hostile inputs, 1,000 reports, the same figures (an hour or two)
 	CHARTA_PROOF=full CHARTA_TEST_DATABASE=sqlite $(PY) -m pytest -q -s --show-capture=no \
 		tests/assessments/test_saving.py tests/assessments/test_crashes.py tests/test_hostile.py \
-		tests/assessments/test_same_figures.py
+		tests/assessments/test_same_figures.py tests/test_api.py
 	CHARTA_PROOF=full CHARTA_TEST_DATABASE=postgres $(PY) -m pytest -q -s --show-capture=no \
 		tests/assessments/test_saving.py tests/assessments/test_crashes.py tests/assessments/test_stored_reports.py
 
