@@ -23,7 +23,7 @@ import pydyf
 import pypdf
 import pytest
 
-from assessments.exchange.paper import short_code
+from assessments.exchange.paper import short_code, target_code
 from assessments.record import AdviceValue, AnswerState, AnswerValue, Record
 from assessments.reports import checks, tagging
 from assessments.reports.kinds import ReportKind
@@ -197,6 +197,10 @@ def test_the_questionnaire_holds_the_answers_so_far_and_a_blank_one_none(
     for code in (criterion.code for item in value.clauses for criterion in item.criteria):
         assert short_code(code) in filled
         assert short_code(code) in blank
+    for code in (target_code(item.code) for item in value.clauses):
+        assert short_code(code) in filled
+        assert short_code(code) in blank
+    assert [marker for marker in markers("Zielgrund") if marker not in filled or marker in blank] == []
 
 
 def test_a_blank_questionnaire_carries_no_answer_along(value: Record) -> None:
