@@ -2,8 +2,8 @@
 
 A line is `1.1-1K 3 Erläuterung | 2 Beleg`: the code of the question with its check letter, the answer (a level from 0
 to 4, "n" for "trifft nicht zu", "a" for "andere Ebene zuständig"), and what else stands on the sheet. Or it is
-`1.1-ZX 3 2028 3/1 Begründung`: the target of a clause, and what is known of its year, importance and effort, and reason.
-Pure: no Django.
+`1.1-ZX 3 2028 3/1 Begründung`: the target of a clause, and what is known of its year, its importance and effort, and
+its reason. Pure: no Django.
 """
 
 from __future__ import annotations
