@@ -42,11 +42,21 @@ def decimal(value: Fraction) -> Decimal:
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 
+def rounded(value: Decimal) -> Decimal:
+    """A figure as it is printed, still as a number: one decimal, rounded half up."""
+    return value.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def rounded_share(value: Decimal) -> Decimal:
+    """A share 0–1 as `percent` prints it, still as a number: 0.667 for "66,7 %"."""
+    return rounded(value * 100) / 100
+
+
 def printed(value: Decimal | None, *, comma: bool = True) -> str:
     """A figure as it is printed: one decimal, rounded half up, German comma; "–" where there is none."""
     if value is None:
         return NO_FIGURE
-    text = str(value.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    text = str(rounded(value))
     return text.replace(".", ",") if comma else text
 
 

@@ -55,7 +55,9 @@ class SignInMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         if is_script(request):
-            return refusal(401, "signed-out", _("Ihre Anmeldung ist abgelaufen."))
+            response = refusal(401, "signed-out", _("Sie sind nicht angemeldet."))
+            response["WWW-Authenticate"] = "Bearer"
+            return response
         return super().handle_no_permission(request, view_func)
 
 
@@ -78,10 +80,10 @@ class SecondFactorMiddleware:
             return None
         if request.resolver_match and request.resolver_match.route.startswith(ACCOUNT_PAGES):
             return None
-        if request.method in {"GET", "HEAD"}:
-            return redirect(f"{reverse('mfa_index')}?{urlencode({'next': request.get_full_path()})}")
         if is_script(request):
             return refusal(403, "second-factor", _("Ihre Kommune verlangt von Ihnen einen zweiten Faktor."))
+        if request.method in {"GET", "HEAD"}:
+            return redirect(f"{reverse('mfa_index')}?{urlencode({'next': request.get_full_path()})}")
         # What was typed is still behind "Zurück"; a redirect would lose it.
         return render(request, "account/second_factor_needed.html", status=403)
 

@@ -27,6 +27,7 @@ SECURITY_VALID = timedelta(days=180)
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 ROBOTS = """\
 User-agent: *
+Disallow: /api/v1/assessments
 Disallow: /einladung/
 Disallow: /einschaetzungen/
 Disallow: /konto/
@@ -148,4 +149,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         )
         response["Retry-After"] = str(RETRY_AFTER)
         return response
+    if is_script(request):
+        return refusal(500, "error", _("Das hat nicht geklappt. Der Fehler liegt bei uns."))
     return HttpResponse(render_to_string("legal/server_error.html"), status=500)

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from assessments.models import Comment, Exhibit, Membership, Mention, Municipality
+from assessments.reports.kinds import DATA, ReportKind
 
 pytestmark = pytest.mark.once
 
@@ -180,6 +181,26 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:exhibit-remove", "GET", "any"): NOT_ALLOWED,
     ("assessments:exhibit-remove", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 302, 302),
     ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
+    **{
+        (f"api:{view}", "GET", state): row
+        for view in ("assessment", "record", "result")
+        for state, row in (
+            ("draft", (TOLD, 404, 404, 404, 404, 200, 200, 200)),
+            ("review", (TOLD, 404, 404, 404, 404, 200, 200, 200)),
+            ("final", (TOLD, 404, 404, 404, 200, 200, 200, 200)),
+        )
+    },
+    ("api:assessments", "GET", "any"): (TOLD,) + (200,) * 7,
+    **{
+        (f"api:{view}", "POST", "any"): (TOLD,) + (405,) * 7
+        for view in ("assessments", "assessment", "record", "result")
+    },
+    ("api:missing", "GET", "any"): (404,) * 8,
+    ("api:missing", "POST", "any"): (405,) * 8,
+    ("tokens", "GET", "any"): SIGNED_IN,
+    ("tokens", "POST", "any"): (LOGIN,) + (302,) * 7,  # say who you are once more
+    ("token_revoke", "GET", "any"): NOT_ALLOWED,
+    ("token_revoke", "POST", "any"): (LOGIN,) + (404,) * 7,  # those of others: test_tokens.py
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
     ("signed_out", "GET", "any"): (200,) + (302,) * 7,
@@ -195,6 +216,10 @@ TABLE: dict[tuple[str, str, str], Row] = {
         "guidelines:coverage",
         "guidelines:duties",
         "guidelines:comparison",
+        "api:about",
+        "api:openapi",
+        "api:editions",
+        "api:edition",
         "legal:imprint",
         "legal:privacy",
         "legal:accessibility",
@@ -277,6 +302,12 @@ def address(view: str, pk: int) -> str:
         "assessments:preview": ["2021", "1.1", "full"],
         "assessments:report": [pk, "council"],
         "assessments:report_progress": [pk, "council"],
+        "api:assessment": [pk],
+        "api:record": [pk],
+        "api:result": [pk],
+        "token_revoke": [0],
+        "api:edition": ["2021"],
+        "api:missing": ["v1/x"],
         "guidelines:edition": ["2021"],
         "guidelines:clause": ["2021", "1.1"],
         "guidelines:coverage": ["2021"],
@@ -352,7 +383,10 @@ def test_the_table_holds(state, clients, assess, person, discuss):
         (view, method, when): row
         for (view, method, when), row in TABLE.items()
         if view != "assessments:report"
-        and (when == state or (when == "any" and (state == "draft" or view.startswith("assessments:"))))
+        and (
+            when == state
+            or (when == "any" and (state == "draft" or view.startswith(("assessments:", "api:"))))
+        )
     }
     found: dict[tuple[str, str, str], Row] = {}
 
@@ -369,13 +403,15 @@ def test_the_table_holds(state, clients, assess, person, discuss):
 @pytest.mark.parametrize("state", ["draft", "review", "final"])
 def test_the_table_holds_for_the_report(state, clients, assess):
     assessment = assess(levels=2, review=state == "review", final=state == "final")
-    at = address("assessments:report", assessment.pk)
     expected = TABLE["assessments:report", "GET", state]
 
-    for who, code in zip(PEOPLE, expected, strict=True):
-        if code != 200 or who == "officer":  # a PDF takes a second: one of those who get it is enough
-            assert (who, status(clients[who].get(at))) == (who, code)
-        assert status(clients[who].post(at)) == (LOGIN if who == "visitor" else 405)
+    for kind in (ReportKind.COUNCIL, *DATA):
+        at = reverse("assessments:report", args=[assessment.pk, kind])
+        for who, code in zip(PEOPLE, expected, strict=True):
+            # a PDF takes a second: one of those who get it is enough
+            if code != 200 or who == "officer" or kind.is_data:
+                assert (kind, who, status(clients[who].get(at))) == (kind, who, code)
+            assert status(clients[who].post(at)) == (LOGIN if who == "visitor" else 405)
 
 
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
@@ -397,23 +433,26 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
 @pytest.mark.parametrize(
     "view",
     [
-        "questions",
-        "question",
-        "results",
-        "hand_over",
-        "review",
-        "take_back",
-        "finalise",
-        "report",
-        "report_progress",
+        "assessments:questions",
+        "assessments:question",
+        "assessments:results",
+        "assessments:hand_over",
+        "assessments:review",
+        "assessments:take_back",
+        "assessments:finalise",
+        "assessments:report",
+        "assessments:report_progress",
+        "api:assessment",
+        "api:record",
+        "api:result",
     ],
 )
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):
     assessment = assess(levels=2, final=True)
     stranger = sign_in("officer", other_town)
 
-    foreign = stranger.get(address(f"assessments:{view}", assessment.pk))
-    missing = stranger.get(address(f"assessments:{view}", assessment.pk + 1_000))
+    foreign = stranger.get(address(view, assessment.pk))
+    missing = stranger.get(address(view, assessment.pk + 1_000))
 
     assert foreign.status_code == missing.status_code == 404
     assert TOKEN.sub(b"", foreign.content) == TOKEN.sub(b"", missing.content)

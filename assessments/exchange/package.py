@@ -6,6 +6,7 @@ import json
 import zipfile
 from typing import IO, TYPE_CHECKING, Any
 
+from assessments.exchange.office import LONG_AGO
 from assessments.exchange.record_json import to_json
 from assessments.models import Exhibit, FileIsGone
 from assessments.record import ExhibitKind, fingerprint
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from assessments.models import Assessment
 
 FORMAT = "charta-check-package/1"
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same content gives the same bytes, whenever it is packed
 
 
 class Incomplete(Exception):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 
 import docx
@@ -20,14 +19,12 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table as DocxTable
 from docx.text.paragraph import Paragraph as DocxParagraph
 
+from assessments.exchange.office import GENERATOR, clean, packed
 from assessments.reports.motion import Block, Heading, Items, Motion, Paragraph, Table
 
 FONT = "Arial"  # on every computer; the municipality's own template brings its own
-GENERATOR = "Charta-Check"
-PACKED_AT = (1980, 1, 1, 0, 0, 0)  # the earliest date an archive can name
 WIDTH = 17.0  # centimetres between the margins of A4
 INK, LINE, HEAD = "171a2b", "9aa0b4", "e8eaf2"
-NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 BLANK_LINES = re.compile(r"\n\s*\n")
 
 
@@ -39,20 +36,20 @@ def odt_file(motion: Motion) -> bytes:
     _odt_styles(document, motion)
     _odt_margins(document, motion)
     body.append(odfdo.Paragraph(motion.title, style="Title"))
-    body.append(odfdo.Paragraph(_clean(motion.subject), style="Subtitle"))
+    body.append(odfdo.Paragraph(clean(motion.subject), style="Subtitle"))
     for block in motion.blocks:
         for element in _odt_elements(block):
             body.append(element)
     document.language = "de-DE"
     meta = document.meta
-    meta.title, meta.subject = f"{motion.title}: {_clean(motion.place)}", _clean(motion.subject)
+    meta.title, meta.subject = f"{motion.title}: {clean(motion.place)}", clean(motion.subject)
     meta.creation_date = meta.date = motion.day.replace(tzinfo=None)
     assert document.container is not None
     document.container.del_part("Thumbnails/thumbnail.png")
     document.manifest.del_full_path("Thumbnails/thumbnail.png")
     target = io.BytesIO()
     document.save(target)
-    return _packed(target)
+    return packed(target)
 
 
 def docx_file(motion: Motion) -> bytes:
@@ -61,12 +58,12 @@ def docx_file(motion: Motion) -> bytes:
     _docx_styles(document)
     _docx_margins(document, motion)
     document.add_paragraph(motion.title, style="Title")
-    document.add_paragraph(_clean(motion.subject), style="Subtitle")
+    document.add_paragraph(clean(motion.subject), style="Subtitle")
     lists = 0
     for block in motion.blocks:
         match block:
             case Heading(text, level):
-                document.add_heading(_clean(text), level)
+                document.add_heading(clean(text), level)
             case Paragraph(text):
                 for paragraph in _paragraphs(text):
                     document.add_paragraph(paragraph)
@@ -74,43 +71,25 @@ def docx_file(motion: Motion) -> bytes:
                 lists += is_numbered
                 for text in texts:
                     item = document.add_paragraph(
-                        _clean(text), style="List Number" if is_numbered else "List Bullet"
+                        clean(text), style="List Number" if is_numbered else "List Bullet"
                     )
                     if is_numbered:
                         _numbered_afresh(document, item, lists)
             case Table():
                 _docx_table(document, block)
     properties = document.core_properties
-    properties.title, properties.subject = f"{motion.title}: {_clean(motion.place)}", _clean(motion.subject)
+    properties.title, properties.subject = f"{motion.title}: {clean(motion.place)}", clean(motion.subject)
     properties.author = properties.last_modified_by = GENERATOR
     properties.comments, properties.language = "", "de-DE"
     properties.created = properties.modified = motion.day.replace(tzinfo=None)
     properties.revision = 1
     target = io.BytesIO()
     document.save(target)
-    return _packed(target)
-
-
-def _clean(text: str) -> str:
-    """What XML can hold, on one line end."""
-    return NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return packed(target)
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [part.strip() for part in BLANK_LINES.split(_clean(text))]
-
-
-def _packed(archive: io.BytesIO) -> bytes:
-    """The same files in the same order, without the time they were packed at; ODF wants `mimetype` first and plain."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(target, "w") as packed:
-        for entry in source.infolist():
-            plain = entry.filename == "mimetype" or entry.is_dir()
-            info = zipfile.ZipInfo(entry.filename, PACKED_AT)
-            info.compress_type = zipfile.ZIP_STORED if plain else zipfile.ZIP_DEFLATED
-            info.create_system = 0
-            packed.writestr(info, source.read(entry))
-    return target.getvalue()
+    return [part.strip() for part in BLANK_LINES.split(clean(text))]
 
 
 # OpenDocument
@@ -206,7 +185,7 @@ def _odt_margins(document: odfdo.Document, motion: Motion) -> None:
     """Header with the municipality, footer with checksum and page number; a draft says so in both."""
     page = document.get_style("master-page", "Standard")
     assert isinstance(page, odfdo.StyleMasterPage)
-    header = odfdo.Paragraph(" · ".join(filter(None, [_clean(motion.place), motion.notice])), style="Header")
+    header = odfdo.Paragraph(" · ".join(filter(None, [clean(motion.place), motion.notice])), style="Header")
     footer = odfdo.Paragraph(f"{motion.seal} · Seite ", style="Footer")
     footer.append(odfdo.Element.from_tag('<text:page-number text:select-page="current">1</text:page-number>'))
     footer.append(" von ")
@@ -218,23 +197,23 @@ def _odt_margins(document: odfdo.Document, motion: Motion) -> None:
 def _odt_elements(block: Block) -> Iterator[odfdo.Element]:
     match block:
         case Heading(text, level):
-            yield odfdo.Header(level, _clean(text), style=f"Heading_20_{level}")
+            yield odfdo.Header(level, clean(text), style=f"Heading_20_{level}")
         case Paragraph(text):
             for paragraph in _paragraphs(text):
                 yield odfdo.Paragraph(paragraph, style="Text_20_body")
         case Items(texts, is_numbered):
             items = odfdo.List(style="Nummern" if is_numbered else "Aufzählung")
             for text in texts:
-                items.append(odfdo.ListItem(odfdo.Paragraph(_clean(text), style="Text_20_body")))
+                items.append(odfdo.ListItem(odfdo.Paragraph(clean(text), style="Text_20_body")))
             yield items
         case Table():
-            yield odfdo.Paragraph(_clean(block.caption), style="Caption")
+            yield odfdo.Paragraph(clean(block.caption), style="Caption")
             yield _odt_table(block)
 
 
 def _odt_table(block: Table) -> odfdo.Element:
     table = odfdo.Element.from_tag("table:table")
-    table.set_attribute("table:name", _clean(block.caption))
+    table.set_attribute("table:name", clean(block.caption))
     table.set_attribute("table:style-name", "Tabelle")
     for width in block.widths:
         column = odfdo.Element.from_tag("table:table-column")
@@ -292,7 +271,7 @@ def _docx_margins(document: DocxDocument, motion: Motion) -> None:
     section = document.sections[0]
     section.page_width, section.page_height = Cm(21), Cm(29.7)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(2)
-    section.header.paragraphs[0].text = " · ".join(filter(None, [_clean(motion.place), motion.notice]))
+    section.header.paragraphs[0].text = " · ".join(filter(None, [clean(motion.place), motion.notice]))
     footer = section.footer.paragraphs[0]
     footer.add_run(f"{motion.seal} · Seite ")
     _field(footer, "PAGE")
@@ -327,7 +306,7 @@ def _numbered_afresh(document: DocxDocument, item: DocxParagraph, number: int) -
 
 
 def _docx_table(document: DocxDocument, block: Table) -> None:
-    document.add_paragraph(_clean(block.caption), style="Caption")
+    document.add_paragraph(clean(block.caption), style="Caption")
     table = document.add_table(rows=0, cols=len(block.head), style="Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.LEFT, False
     for texts in (block.head, *block.rows):

@@ -185,15 +185,19 @@ def with_advice_for_others(record: Record) -> list[ClauseValue]:
 
 
 @register.filter
-def claims(clause: ClauseValue) -> list[AdviceValue]:
-    """The Charter's advice that addresses others alone: nothing in it is for the municipality to do."""
-    return [advice for advice in clause.advice if MUNICIPALITIES not in advice.stakeholders]
+def asked_of_others(record: Record, kind: str) -> list[tuple[str, list[tuple[ClauseValue, str]]]]:
+    """Whom the Charter asks for what, party by party: each clause with its sentences together.
 
-
-@register.filter
-def with_claims(record: Record) -> list[ClauseValue]:
-    """The clauses that ask something of others alone."""
-    return [clause for clause in record.clauses if claims(clause)]
+    The council reads what addresses others alone; the full report adds what others share with the municipality.
+    """
+    asked: dict[tuple[str, ...], dict[str, tuple[ClauseValue, str]]] = {}
+    for clause in record.clauses:
+        for advice in for_others(clause):
+            if kind == "full" or MUNICIPALITIES not in advice.stakeholders:
+                of_party = asked.setdefault(advice.stakeholders, {})
+                _clause, before = of_party.get(clause.code, (clause, ""))
+                of_party[clause.code] = clause, f"{before} {advice.text}".strip()
+    return [(", ".join(party), list(pieces.values())) for party, pieces in asked.items()]
 
 
 @register.filter

@@ -44,7 +44,7 @@ def report(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
     A GET that writes: whoever takes a document away leaves a line in the log, one a day for a final assessment; and
     the first who asks for one that nobody has begun makes and stores it, which changes nothing that one could see.
     """
-    found = Report.objects.to_send(request.user, pk, kind)
+    found = Report.objects.to_send(request.user, pk, kind) if kind.is_kept else None
     if found:
         return _stored(request, found, pk, kind)
     assessment = get_object_or_404(
@@ -99,12 +99,13 @@ def _made_now(request: HttpRequest, assessment: Assessment, kind: ReportKind) ->
         response = render(request, "reports/unavailable.html", context, status=503)
         response["Retry-After"] = str(RETRY_AFTER)
         return response
-    AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, assessment, request.user)
+    what = AuditEntry.Kind.EXPORT if kind.is_data else AuditEntry.Kind.REPORT
+    AuditEntry.objects.of_assessment(what, assessment, request.user)
     headers = _headers(file_name(assessment.record(), kind)) | {"Cache-Control": "no-store"}
     return HttpResponse(content, kind.content_type, headers=headers)
 
 
 def _headers(name: str) -> dict[str, str]:
-    """PDF opens in the browser, what one goes on writing in is saved."""
+    """PDF opens in the browser, what one goes on working with is saved."""
     saved = not name.endswith(".pdf")
     return {"Content-Disposition": content_disposition_header(as_attachment=saved, filename=name) or ""}

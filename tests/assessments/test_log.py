@@ -82,6 +82,14 @@ def test_finalising_stands_in_the_log_once(assess, town, person):
     assert lines(town) == [(person("officer").name, "hat abgeschlossen: „Einschätzung 2026“")]
 
 
+def test_fetching_data_stands_in_the_log(assess, town, person, sign_in):
+    assessment = assess(levels=2, title="Entwurf")
+
+    sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/berichte/daten.ods")
+
+    assert lines(town) == [(person("reviewer").name, "hat die Daten ausgeführt: „Entwurf“")]
+
+
 @pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
 def test_fetching_a_report_stands_in_the_log(assess, town, person, sign_in):
     assessment = assess(levels=2, title="Entwurf")
@@ -102,12 +110,17 @@ def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
 
 @pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
 @pytest.mark.parametrize(
-    ("command", "what"), [("export", "die Daten ausgeführt"), ("report", "den Bericht abgerufen")]
+    ("command", "file", "what"),
+    [
+        ("export", "daten.json", "die Daten ausgeführt"),
+        ("export", "daten.csv", "die Daten ausgeführt"),
+        ("report", "bericht.pdf", "den Bericht abgerufen"),
+    ],
 )
-def test_commands_on_the_server_stand_in_the_log(command, what, assess, town, tmp_path):
+def test_commands_on_the_server_stand_in_the_log(command, file, what, assess, town, tmp_path):
     assessment = assess(levels=2, title="Entwurf")
 
-    call_command(command, assessment.pk, out=str(tmp_path / "datei"))
+    call_command(command, assessment.pk, out=str(tmp_path / file))
 
     assert lines(town) == [("Befehl auf dem Server", f"hat {what}: „Entwurf“")]
 

@@ -357,5 +357,5 @@ def test_every_link_within_the_page_leads_to_a_section(final, assess, main_of):
     html = main_of(assess(levels=2, final=final))
 
     places = set(re.findall(r'href="#([^"]+)"', html))
-    assert {"dokumente", "pflichten", "luecken", "rechnung"} <= places
+    assert {"dokumente", "daten", "pflichten", "luecken", "rechnung"} <= places
     assert places <= set(re.findall(r'id="([^"]+)"', html))

@@ -1,4 +1,4 @@
-"""The same figures everywhere: page, PDF, `evaluate`, motion and exported data, against a computation of its own.
+"""The same figures everywhere: page, PDF, `evaluate`, motion, API and exported data, against a computation of its own.
 
 What is expected is computed here from the exported JSON alone, by METHOD, with fractions, and shares no line with the
 product. `make proof` tries 200 assessments.
@@ -11,6 +11,7 @@ import json
 import random
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from html.parser import HTMLParser
 from math import floor
@@ -20,6 +21,10 @@ import pypdf
 import pytest
 from django.core.management import call_command
 
+from assessments.exchange.sheets import contents
+from assessments.exchange.sheets.ods import ods_file
+from assessments.exchange.sheets.plain import csv_file
+from assessments.exchange.sheets.xlsx import xlsx_file
 from assessments.models import Assessment, Snapshot
 from assessments.record import AnswerState, AnswerValue, Form, Record, TargetValue
 from assessments.reports.kinds import ReportKind
@@ -27,13 +32,16 @@ from assessments.reports.motion import Table, motion
 from assessments.reports.press import press
 from assessments.reports.report import report_job
 from assessments.scoring import evaluate
+from tests.assessments.test_sheets import of_csv, of_ods, of_xlsx
 from tests.charta_record import charta_record
 from tests.proof import times
 
 TRIED = times(12, 200)
 PRINTED = max(2, TRIED // 20)  # as PDF, which takes seconds
+WORKBOOKS = TRIED if TRIED > 12 else TRIED // 2  # each written and read again
 FINAL = datetime(2026, 7, 14, 9, 30, tzinfo=UTC)
 NONE = "–"
+PROVISIONAL = "vorläufig"
 
 
 # What is expected
@@ -247,17 +255,20 @@ def words_of(page: str) -> str:
 
 
 @pytest.mark.parametrize("seed", range(TRIED))
-def test_page_evaluate_and_motion_say_what_the_data_say(seed, exported, sign_in, tmp_path):
+def test_page_evaluate_motion_and_api_say_what_the_data_say(seed, exported, sign_in, tmp_path):
     assessment, text = exported(seed)
     expected = expected_of(text)
+    client = sign_in("council")
 
-    page = sign_in("council").get(assessment.get_absolute_url()).content.decode()
+    page = client.get(assessment.get_absolute_url()).content.decode()
     out = io.StringIO()
     call_command("evaluate", str(tmp_path / "a.json"), stdout=out)
 
     on_the_page(page, expected)
     in_plain_text(out.getvalue(), expected)
     in_the_motion(Record.model_validate_json(text), expected)
+    assert client.get(f"/api/v1/assessments/{assessment.pk}/record").content.decode() == text
+    in_the_api(client.get(f"/api/v1/assessments/{assessment.pk}/result").json(), expected)
 
 
 @pytest.mark.once
@@ -274,10 +285,36 @@ def test_the_reports_print_what_the_data_say(seed):
         assert plain(tile(name, expected[name])) in printed
     assert plain("Pflichten erfüllt {} von {}".format(*expected["duties"])) in printed
     for clause in expected["clauses"].values():
-        bounds = "" if clause["lower"] == clause["upper"] else span(clause)
-        shown = [one_decimal(clause["score"]), one_decimal(clause["evidenced"]), str(clause["target"])]
-        row = [clause["short"], *shown, one_decimal(clause["gap"]), bounds]
-        assert plain(f"{''.join(row)}{clause['answered']} von {clause['asked']}") in printed
+        shown = [one_decimal(clause["score"]), one_decimal(clause["evidenced"])]
+        aimed = f"{clause['target']} bis 2030{one_decimal(clause['gap'])}"
+        assert plain(f"{clause['short']}{remark(clause)}{''.join(shown)}{aimed}") in printed
+
+
+def remark(clause: dict[str, Any]) -> str:
+    """What the report says below a clause that has open questions, or no score."""
+    if clause["answered"] < clause["asked"]:
+        return f"{clause['answered']} von {clause['asked']} beantwortet, {span(clause)}"
+    return "(nicht zu bewerten)" if clause["score"] is None else ""
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("seed", range(WORKBOOKS))
+def test_the_sheets_hold_what_the_data_say(seed):
+    value = generated(seed)
+    expected, result = expected_of(value.canonical()), evaluate(value)
+    book = contents.workbook(result, finalised_at=FINAL)
+
+    read = [{"Kennzahlen": of_csv(csv_file(contents.figures(result)))}]
+    if TRIED > 12 or seed % 2:
+        read.append(of_xlsx(xlsx_file(book)))
+    if TRIED > 12 or not seed % 2:
+        read.append(of_ods(ods_file(book)))
+
+    for cells in read:
+        in_the_figures(cells["Kennzahlen"], expected)
+    for cells in read[1:]:
+        in_the_overview(cells["Überblick"], expected)
+        in_the_gaps(cells["Lücken"], expected)
 
 
 def plain(text: str) -> str:
@@ -301,6 +338,85 @@ def on_the_page(page: str, expected: dict[str, Any]) -> None:
     gaps = tables.get("Abschnitte unter ihrem Ziel", [])[1:]  # there is none without a gap
     for row, clause in zip(gaps, by_priority(expected), strict=True):
         assert (row[1], row[-1]) == (clause["short"], one_decimal(clause["priority"]))
+
+
+def shows(cell: Any, text: str) -> bool:
+    """Whether a cell holds what is printed: as a number of these very digits, or as this text."""
+    if isinstance(cell, str) or text in {NONE, PROVISIONAL}:
+        return cell == text.replace("\N{NO-BREAK SPACE}", " ")
+    wanted = Decimal(text.rstrip("%\N{NO-BREAK SPACE}").replace(",", "."))
+    return Decimal(str(cell)) == (wanted / 100 if text.endswith("%") else wanted)
+
+
+def once_settled(figures: dict[str, Any], text: str) -> str:
+    return PROVISIONAL if is_provisional(figures) and figures["lower"] is not None else text
+
+
+def in_the_figures(rows: list[Any], expected: dict[str, Any]) -> None:
+    """The sheet that has a row for each index, Leitlinie and clause."""
+    found = {row[1]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
+    guidelines = [row[1] for row in rows if row[0] == "Leitlinie"]
+    means = {name: expected[name] for name in ("Leitlinienindex", "Umsetzungsindex")}
+    means |= dict(zip(guidelines, expected["guidelines"].values(), strict=True))
+    for name, figures in means.items():
+        shown = {
+            "Ist": once_settled(figures, one_decimal(figures["score"])),
+            "Belegt": once_settled(figures, one_decimal(figures["evidenced"])),
+            "Anteil beantwortet": as_percent(Fraction(figures["answered"], figures["asked"])),
+        }
+        if "attainment" in figures:
+            shown["Ziele erreicht"] = once_settled(figures, as_percent(figures["attainment"]))
+        in_the_row(found.pop(name), figures, shown)
+    for clause in expected["clauses"].values():
+        shown = {
+            "Ist": one_decimal(clause["score"]),
+            "Belegt": one_decimal(clause["evidenced"]),
+            "Ziel": str(clause["target"]),
+            "Lücke": one_decimal(clause["gap"]),
+            "Priorität": one_decimal(clause["priority"]),
+        }
+        in_the_row(found.pop(clause["name"]), clause, shown)
+    assert not found
+
+
+def in_the_row(row: dict[str, Any], figures: dict[str, Any], shown: dict[str, str]) -> None:
+    shown |= {
+        "Spanne von": one_decimal(figures["lower"]),
+        "Spanne bis": one_decimal(figures["upper"]),
+        "Fragen beantwortet": str(figures["answered"]),
+        "Fragen gestellt": str(figures["asked"]),
+    }
+    assert [(head, row[head], text) for head, text in shown.items() if not shows(row[head], text)] == []
+
+
+def in_the_overview(rows: list[Any], expected: dict[str, Any]) -> None:
+    found = {(row[0], row[1]): row[2] for row in rows}
+    met, counted = expected["duties"]
+    shown = {
+        ("Antworten", "Fragen beantwortet"): str(expected["answered"]),
+        ("Antworten", "Fragen gestellt"): str(expected["asked"]),
+        ("Antworten", "Anteil beantwortet"): as_percent(Fraction(expected["answered"], expected["asked"])),
+        ("Pflichten", "erfüllt"): str(met),
+        ("Pflichten", "von mitgezählten"): str(counted),
+    }
+    for name in ("Leitlinienindex", "Umsetzungsindex"):
+        figures = expected[name]
+        shown |= {
+            (name, "angegeben"): once_settled(figures, one_decimal(figures["score"])),
+            (name, "belegt"): once_settled(figures, one_decimal(figures["evidenced"])),
+            (name, "Spanne von"): one_decimal(figures["lower"]),
+            (name, "Spanne bis"): one_decimal(figures["upper"]),
+            (name, "Ziele erreicht"): once_settled(figures, as_percent(figures["attainment"])),
+        }
+    assert [(name, found[name], text) for name, text in shown.items() if not shows(found[name], text)] == []
+
+
+def in_the_gaps(rows: list[Any], expected: dict[str, Any]) -> None:
+    found = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    for row, clause in zip(found, by_priority(expected), strict=True):
+        assert row["Abschnitt"] == clause["short"]
+        for head, name in (("Ist", "score"), ("Lücke", "gap"), ("Priorität", "priority")):
+            assert shows(row[head], one_decimal(clause[name]))
 
 
 def in_plain_text(text: str, expected: dict[str, Any]) -> None:
@@ -345,3 +461,67 @@ def in_the_motion(value: Record, expected: dict[str, Any]) -> None:
     for row, clause in zip(tables.get("Die dringendsten Lücken", ()), by_priority(expected), strict=False):
         shown = [clause["short"], one_decimal(clause["score"]), str(clause["target"])]
         assert list(row[1:]) == [*shown, one_decimal(clause["gap"]), one_decimal(clause["priority"])]
+
+
+def in_the_api(told: dict[str, Any], expected: dict[str, Any]) -> None:
+    agree(told["coverage"], Fraction(expected["answered"], expected["asked"]))
+    assert (told["answered"], told["asked"]) == (expected["answered"], expected["asked"])
+    duties = told["duties"]
+    assert (len(duties["met"]), duties["counted"]) == expected["duties"]
+    for name, part in (("Leitlinienindex", "guideline_index"), ("Umsetzungsindex", "implementation_index")):
+        figures = expected[name]
+        the_index(told[part]["index"], figures)
+        agree(told[part]["attainment"], None if is_provisional(figures) else figures["attainment"])
+        kind = "principle" if part == "guideline_index" else "recommendation"
+        scores = {
+            c: f["score"]
+            for c, f in expected["clauses"].items()
+            if f["kind"] == kind and f["score"] is not None
+        }
+        assert told[part]["weakest"] == [c for c, score in scores.items() if score == min(scores.values())]
+    assert [guideline["code"] for guideline in told["guidelines"]] == list(expected["guidelines"])
+    for guideline in told["guidelines"]:
+        the_index(guideline["index"], expected["guidelines"][guideline["code"]])
+    assert [clause["code"] for clause in told["clauses"]] == list(expected["clauses"])
+    for clause in told["clauses"]:
+        figures = expected["clauses"][clause["code"]]
+        for name in ("score", "evidenced", "lower", "upper", "gap", "priority"):
+            agree(clause[name], figures[name])
+        assert [clause[name] for name in ("target", "answered", "asked")] == [
+            figures[name] for name in ("target", "answered", "asked")
+        ]
+    ranked = sorted((clause for clause in told["clauses"] if clause["rank"]), key=lambda c: c["rank"])
+    assert [f"{clause['code']} {clause['short_title']}" for clause in ranked] == [
+        clause["short"] for clause in by_priority(expected)
+    ]
+
+
+def the_index(told: dict[str, Any], figures: dict[str, Any]) -> None:
+    provisional = is_provisional(figures)
+    assert told["is_provisional"] == provisional
+    agree(told["value"], None if provisional else figures["score"])
+    agree(told["evidenced"], None if provisional else figures["evidenced"])
+    agree(told["lower"], figures["lower"])
+    agree(told["upper"], figures["upper"])
+    agree(
+        told["coverage"], Fraction(figures["answered"], figures["asked"]) if figures["asked"] else Fraction()
+    )
+    assert (told["answered"], told["asked"]) == (figures["answered"], figures["asked"])
+
+
+def agree(told: dict[str, Any] | None, expected: Fraction | None) -> None:
+    """Both ways in which the API says a figure: as it is printed, and unrounded."""
+    if told is None or expected is None:
+        assert told is expected
+        return
+    if "percent" in told:
+        assert as_percent(expected).replace("\N{NO-BREAK SPACE}%", "") == in_words(
+            told["percent"]
+        ).removesuffix(",0")
+    else:
+        assert one_decimal(expected) == in_words(told["printed"])
+    assert abs(Fraction(told["exact"]) - expected) < Fraction(1, 10**26)
+
+
+def in_words(number: float) -> str:
+    return str(number).replace(".", ",")

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -290,19 +291,9 @@ def test_two_workers_print_many_documents_each_exactly_once(final, settings):
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     for report in many_waiting(final, MANY):
         print_report.enqueue(report.pk)
-    address = (
-        urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    )
-    environment = os.environ | {"DATABASE_URL": address, "TASKS_BACKEND": "database"}
 
     workers = [
-        subprocess.Popen(
-            [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay", "--worker-id", name],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        beside("db_worker", "--batch", "--no-startup-delay", "--worker-id", name)
         for name in ("einer", "anderer")
     ]
 
@@ -314,6 +305,42 @@ def test_two_workers_print_many_documents_each_exactly_once(final, settings):
     assert (
         len({task.worker_ids[0] for task in tasks}) == 2 or MANY < 100
     )  # few may be done before the second starts
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(not POSTGRES, reason="needs a database that a second process reaches")
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_process_had_begun_is_printed_by_the_next(final):
+    (report,) = Report.objects.order(final, [ReportKind.COUNCIL])
+    process = beside("reports_print")
+    while Report.objects.get(pk=report.pk).state == "queued":
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+
+    assert Report.objects.get(pk=report.pk).state == "running"
+    print_report.call(report.pk)
+    assert Report.objects.get(pk=report.pk).state == "running"  # its time is not up yet
+
+    long_ago(report, begun_at=True)
+    print_report.call(report.pk)
+
+    assert set(Report.objects.filter(pk=report.pk).values_list("state", "attempts")) == {("done", 2)}
+
+
+def beside(*command):
+    """A `manage.py` command in a process of its own, on the database of the tests."""
+    address = (
+        urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
+    )
+    return subprocess.Popen(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": address, "TASKS_BACKEND": "database"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def many_waiting(final, count):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NO_PAGES = {"health", "robots", "assessments:report", "assessments:exhibit"}  # plain text and files
+DATA = re.compile("api:(?!about)")  # JSON
 # "stranger" is another town's officer and sees the pages of an officer
 VISITS = [person for person in PEOPLE if person != "stranger"]
 WALLS = {403, 404}  # each kind once a person: what stands there does not depend on the page
@@ -75,7 +76,11 @@ def visits(who: str, assessments: dict[str, list[Assessment]]) -> dict[str, int 
     """
     if who != "officer":
         assessments = assessments | {"draft": assessments["draft"][1:]}
-    rows = [row for row in TABLE.items() if row[0][1] == "GET" and row[0][0] not in NO_PAGES]
+    rows = [
+        row
+        for row in TABLE.items()
+        if row[0][1] == "GET" and row[0][0] not in NO_PAGES and not DATA.match(row[0][0])
+    ]
     rows += [((door, "GET", "any"), row) for door, row in DOORS.items()]
     return {
         address(view, assessment.pk): row[PEOPLE.index(who)]

@@ -1,4 +1,4 @@
-"""Write the Record of an assessment as JSON, or with all its files as a package."""
+"""Write what an assessment says as data: its Record, sheets of it, or a package with all its files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from assessments.exchange.package import Incomplete, write_package
-from assessments.exchange.record_json import to_json
 from assessments.management.files import write
 from assessments.models import Assessment, AuditEntry
+from assessments.reports.documents import document
+from assessments.reports.kinds import ReportKind
+
+PACKAGE = ".zip"
+KINDS = {
+    ".json": ReportKind.RECORD_JSON,
+    ".xlsx": ReportKind.SHEETS_XLSX,
+    ".ods": ReportKind.SHEETS_ODS,
+    ".csv": ReportKind.ANSWERS_CSV,
+}
 
 
 class Command(BaseCommand):
     help = (
-        "Schreibt den Datensatz einer Einschätzung als JSON; „evaluate“ rechnet ihn nach. Heißt die Zieldatei „….zip“, "
-        "kommen alle Dateien der Belege mit."
+        "Schreibt die Daten einer Einschätzung. Die Endung der Zieldatei sagt, wie: .json der Datensatz, den "
+        "„evaluate“ nachrechnet; .xlsx oder .ods alles auf Tabellenblättern; .csv die Antworten; .zip der Datensatz "
+        "mit allen Dateien der Belege."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,17 +35,21 @@ class Command(BaseCommand):
             "--out",
             required=True,
             metavar="DATEI",
-            help="Zieldatei: JSON, oder ein Paket, wenn sie auf .zip endet; „-“ für JSON auf die Standardausgabe",
+            help=f"Zieldatei auf {', '.join(KINDS)} oder {PACKAGE}; „-“ für JSON auf die Standardausgabe",
         )
 
     def handle(self, *args: Any, assessment: int, out: str, **options: Any) -> None:
-        found = Assessment.objects.select_related("municipality", "edition").filter(pk=assessment).first()
+        rows = Assessment.objects.select_related("municipality", "edition", "predecessor")
+        found = rows.filter(pk=assessment).first()
         if found is None:
             raise CommandError(f"Eine Einschätzung mit der Nummer {assessment} gibt es nicht.")
-        if out.lower().endswith(".zip"):
+        ending = ".json" if out == "-" else Path(out).suffix.lower()
+        if ending == PACKAGE:
             self.pack(found, Path(out))
+        elif ending in KINDS:
+            write(out, document(found, KINDS[ending]))
         else:
-            write(out, to_json(found).encode())
+            raise CommandError(f"Daten gibt es als {', '.join(KINDS)} und {PACKAGE}; {out} endet anders.")
         AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, by=None)
 
     def pack(self, assessment: Assessment, path: Path) -> None:
