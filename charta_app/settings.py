@@ -1,4 +1,4 @@
-"""Every setting of the site, read from the environment (README, "Betrieb").
+"""Every setting of the site, read from the environment (README, "Operating").
 
 Without any variable the site runs for trying out and developing: SQLite in `var/`, mail to the terminal.
 `CHARTA_PRODUCTION=1` is the one switch to a public server; it refuses to start with an insecure setting.
