@@ -1,11 +1,19 @@
 """WeasyPrint 70.0 and its hyphenation, without what takes them long and is not needed.
 
+As they load:
+
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
-* pyphen parses all 78,000 German patterns as it loads; the words of a report need a tenth of them (`Patterns`).
+* fontTools cuts other typefaces than ours, a third of all imports (`Later`).
+* pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
+
+As they print:
+
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
 * A page with a table of contents is laid out three times where two would do (`_told_before`, `PageAlone`).
+* Whether a box is in the flow is asked a hundred thousand times, and five questions answer it (`_mostly_in_flow`).
+* Every element gets styles for the calls and markers of footnotes, which nothing of ours has (`NOTES`).
 * The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
 
 But for the last one nothing changes a byte of a file. A test compares with the engine as it is, and the version is
@@ -15,35 +23,60 @@ pinned: with the next one each of these is looked at again.
 from __future__ import annotations
 
 import ctypes.util
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pydyf
 import pyphen
 
+FOR_OTHER_TYPEFACES = ("fontTools.subset", "fontTools.varLib.instancer")
 BLANKS = b" \t\r"
 DIGITS = b"0123456789"
 
 
+class Later(ModuleType):
+    """Stands for a module that is imported only once something of it is called."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def real(*args: Any, **kwargs: Any) -> Any:
+            return getattr(import_module(self.__name__), name)(*args, **kwargs)
+
+        return real
+
+
 @contextmanager
-def _without_guessing_libraries() -> Iterator[None]:
-    """On Linux a library is found by its name or not at all."""
+def _hastily() -> Iterator[None]:
+    """Import without what is not needed; a library is found by its name or, on Linux, not at all."""
     find = ctypes.util.find_library
     if sys.platform.startswith("linux"):
         ctypes.util.find_library = lambda name: None  # noqa: ARG005
+    left_out = {name: Later(name) for name in FOR_OTHER_TYPEFACES if name not in sys.modules}
+    sys.modules.update(left_out)
+    gc.disable()
     try:
         yield
     finally:
+        gc.enable()
+        for name in left_out:
+            del sys.modules[name]
         ctypes.util.find_library = find
 
 
-with _without_guessing_libraries():
+with _hastily():
     import weasyprint
     from weasyprint import layout
     from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
+    from weasyprint.formatting_structure.boxes import Box
+    from weasyprint.html import UA_STYLESHEET
     from weasyprint.pdf import tags
     from weasyprint.svg import Node
     from weasyprint.text import fonts, line_break
@@ -52,6 +85,8 @@ with _without_guessing_libraries():
 __all__ = ["URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
 
 
+NOTES = ("footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback")
+PSEUDO_ELEMENT = 3  # of an entry of cssselect2's matcher
 FONT_PROPERTIES = (
     *("font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_variant_caps"),
     "font_variation_settings",
@@ -114,6 +149,14 @@ def _told_before(make_all_pages: Callable[..., Iterator[Any]]) -> Callable[..., 
     return made
 
 
+def _mostly_in_flow(is_in_normal_flow: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def in_flow(box: Any) -> bool:
+        style = box.style
+        return (style["float"] == "none" and style["position"] == "static") or is_in_normal_flow(box)
+
+    return in_flow
+
+
 class Whole(str):
     """A text that is one piece for whoever goes through its letters."""
 
@@ -128,6 +171,10 @@ pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
 for lookup in (CounterLookupItem, TargetLookupItem):
     lookup.cached_page_counter_values = _kept_as_page_alone("cached_page_counter_values")
 layout.make_all_pages = _told_before(layout.make_all_pages)
+UA_STYLESHEET.matcher.other_selectors[:] = [
+    entry for entry in UA_STYLESHEET.matcher.other_selectors if entry[PSEUDO_ELEMENT] not in NOTES
+]
+Box.is_in_normal_flow = _mostly_in_flow(Box.is_in_normal_flow)
 Node.text = property(lambda node: Whole(node._etree_node.text or ""))
 
 
