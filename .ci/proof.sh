@@ -9,7 +9,8 @@ races="tests/assessments/test_saving.py tests/assessments/test_transitions.py te
 
 failed=""
 echo "== SQLite =="
-CHARTA_TEST_DATABASE=sqlite $pytest $races tests/test_hostile.py tests/assessments/test_same_figures.py || failed="SQLite"
+CHARTA_TEST_DATABASE=sqlite $pytest $races tests/test_hostile.py tests/test_api.py \
+    tests/assessments/test_same_figures.py || failed="SQLite"
 echo "== PostgreSQL =="
 CHARTA_TEST_DATABASE=postgres $pytest $races tests/assessments/test_stored_reports.py || failed="${failed:+$failed, }PostgreSQL"
 

@@ -103,19 +103,10 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             assessment_id=assessment,
         )
 
-    def fetched_today(self, assessment: int, person: Person) -> AuditEntryQuerySet:
-        """Whether the log says already that a person has fetched a document of an assessment on this day."""
+    def today(self, kind: str, assessment: int, person: Person) -> AuditEntryQuerySet:
+        """What the log says already of this kind about a person and an assessment on this day."""
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(
-            kind=AuditEntry.Kind.REPORT, assessment=assessment, person=person.pk, at__gte=midnight
-        ).order_by()
-
-    def exported_today(self, assessment: Assessment, person: Person) -> AuditEntryQuerySet:
-        """Whether the log says already that a person has taken the data of an assessment on this day."""
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(
-            kind=AuditEntry.Kind.EXPORT, assessment=assessment.pk, person=person.pk, at__gte=midnight
-        ).order_by()
+        return self.filter(kind=kind, assessment=assessment, person=person.pk, at__gte=midnight).order_by()
 
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:
         """What happened in a municipality, the newest first, with everything its lines name."""
@@ -201,6 +192,11 @@ class AuditEntry(models.Model):
             models.Index(fields=["municipality", "-id"], name="audit_municipality"),
             models.Index(
                 fields=["assessment", "person", "at"], name="audit_fetched", condition=models.Q(kind="report")
+            ),
+            models.Index(
+                fields=["assessment", "person", "at"],
+                name="audit_exported",
+                condition=models.Q(kind="export"),
             ),
         )
 

@@ -57,7 +57,9 @@ def is_script(request: HttpRequest) -> bool:
 
 def refusal(status: int, kind: str, message: str, **more: Any) -> JsonResponse:
     """Why nothing was written: `kind` for the script, `message` for the person."""
-    return JsonResponse({"kind": kind, "message": message, **more}, status=status)
+    return JsonResponse(
+        {"kind": kind, "message": message, **more}, status=status, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 @speaks_json
