@@ -9,10 +9,12 @@ As they load:
 
 As they print:
 
+* The HTML is read by a parser written in Python; well-formed as it is, expat reads it in no time (`_read_as_xml`).
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
 * A page with a table of contents is laid out three times where two would do (`_told_before`, `PageAlone`).
 * Whether a box is in the flow is asked a hundred thousand times, and five questions answer it (`_mostly_in_flow`).
+* Lengths are asked a hundred thousand times what they are a percentage of; few are one (`_mostly_absolute`).
 * Every element gets styles for the calls and markers of footnotes, which nothing of ours has (`NOTES`).
 * The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
 
@@ -24,6 +26,7 @@ from __future__ import annotations
 
 import ctypes.util
 import gc
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +34,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from xml.etree import ElementTree
 
 import pydyf
 import pyphen
@@ -74,9 +78,11 @@ def _hastily() -> Iterator[None]:
 with _hastily():
     import weasyprint
     from weasyprint import layout
+    from weasyprint.css.properties import Dimension
     from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
     from weasyprint.formatting_structure.boxes import Box
     from weasyprint.html import UA_STYLESHEET
+    from weasyprint.layout import percent
     from weasyprint.pdf import tags
     from weasyprint.svg import Node
     from weasyprint.text import fonts, line_break
@@ -87,6 +93,8 @@ __all__ = ["URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weas
 
 NOTES = ("footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback")
 PSEUDO_ELEMENT = 3  # of an entry of cssselect2's matcher
+VOID = re.compile(r"<(br|img|meta)\b([^<>]*)>")
+ENTITIES = {"&nbsp;": "\N{NO-BREAK SPACE}", "&shy;": "\N{SOFT HYPHEN}"}
 FONT_PROPERTIES = (
     *("font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_variant_caps"),
     "font_variation_settings",
@@ -157,6 +165,33 @@ def _mostly_in_flow(is_in_normal_flow: Callable[[Any], bool]) -> Callable[[Any],
     return in_flow
 
 
+def _mostly_absolute(resolve: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:
+    def resolved(box: Any, name: str, refer_to: Any) -> None:
+        value = box.style[name]
+        if value.__class__ is Dimension and value.unit == "px":
+            setattr(box, name, value.value)
+        else:
+            resolve(box, name, refer_to)
+
+    return resolved
+
+
+def _read_as_xml(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Let expat read what is well-formed, as all of ours is, and the parser in Python whatever is not."""
+
+    def read(source: Any, **options: Any) -> Any:
+        text = source.read()
+        strict = VOID.sub(r"<\1\2/>", re.sub(r"^\s*<!doctype html>\s*", "", text))
+        for entity, character in ENTITIES.items():
+            strict = strict.replace(entity, character)
+        try:
+            return ElementTree.fromstring(strict)  # noqa: S314  # no document type, so no entities of its own
+        except ElementTree.ParseError:
+            return parse(text, **options)
+
+    return read
+
+
 class Whole(str):
     """A text that is one piece for whoever goes through its letters."""
 
@@ -175,6 +210,8 @@ UA_STYLESHEET.matcher.other_selectors[:] = [
     entry for entry in UA_STYLESHEET.matcher.other_selectors if entry[PSEUDO_ELEMENT] not in NOTES
 ]
 Box.is_in_normal_flow = _mostly_in_flow(Box.is_in_normal_flow)
+percent.resolve_one_percentage = _mostly_absolute(percent.resolve_one_percentage)
+weasyprint.tinyhtml5.parse = _read_as_xml(weasyprint.tinyhtml5.parse)
 Node.text = property(lambda node: Whole(node._etree_node.text or ""))
 
 
