@@ -36,12 +36,9 @@ format: $(DEV)  ## format the code and mend what the linter can
 bench: $(DEV)  ## how pages, saving and reports compare with the least that would do (PART=pages for one part)
 	$(PY) -m tests.bench $(PART)
 
-proof: $(DEV)  ## the large numbers: simultaneous saves, kill -9, hostile inputs, 1,000 reports, the same figures (an hour or two)
-	CHARTA_PROOF=full CHARTA_TEST_DATABASE=sqlite $(PY) -m pytest -q -s --show-capture=no \
-		tests/assessments/test_saving.py tests/assessments/test_crashes.py tests/test_hostile.py \
-		tests/assessments/test_same_figures.py
-	CHARTA_PROOF=full CHARTA_TEST_DATABASE=postgres $(PY) -m pytest -q -s --show-capture=no \
-		tests/assessments/test_saving.py tests/assessments/test_crashes.py tests/assessments/test_stored_reports.py
+proof: $(DEV)  ## the large numbers: races, kill -9, hostile inputs, 1,000 reports, the same figures (hours; CHARTA_PROOF=0.05 for less)
+	@.ci/native.sh
+	@.ci/proof.sh
 
 content: $(DEV)  ## how well the texts of the Charter read
 	$(PY) -m tests.readability

@@ -158,9 +158,12 @@ def assessment(request: HttpRequest, id: int) -> AssessmentEntry:  # noqa: A002 
 def record(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002  # the name of the parameter
     """A GET that writes: whoever takes the data away leaves a line in the log, one a day."""
     found = _found(request, id)
-    if not AuditEntry.objects.exported_today(found, request.user).exists():
+    if not AuditEntry.objects.today(AuditEntry.Kind.EXPORT, found.pk, request.user).exists():
         AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, request.user)
-    return _dated(HttpResponse(to_json(found), "application/json; charset=utf-8"), found)
+    response = HttpResponse(to_json(found), "application/json; charset=utf-8")
+    if found.finalised_at:
+        response["Last-Modified"] = http_date(found.finalised_at.timestamp())
+    return response
 
 
 @router.api_operation(
@@ -174,9 +177,8 @@ def record(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002  # the 
         f"da: gedruckt und ungerundet. Wo die Seite „–“ zeigt, steht null. {DRAFTS_CHANGE}"
     ),
 )
-def result(request: HttpRequest, response: HttpResponse, id: int) -> ResultFigures:  # noqa: A002  # the name of the parameter
+def result(request: HttpRequest, id: int) -> ResultFigures:  # noqa: A002  # the name of the parameter
     found = _found(request, id)
-    _dated(response, found)
     start = evaluate(found.predecessor.record()) if found.predecessor else None
     return ResultFigures.of(evaluate(found.record()), start)
 
@@ -185,9 +187,3 @@ def _found(request: HttpRequest, pk: int) -> Assessment:
     rows = Assessment.objects.visible_to(request.user).select_related("municipality", "predecessor")
     found: Assessment = get_object_or_404(rows, pk=pk)
     return found
-
-
-def _dated(response: HttpResponse, found: Assessment) -> HttpResponse:
-    if found.finalised_at:
-        response["Last-Modified"] = http_date(found.finalised_at.timestamp())
-    return response

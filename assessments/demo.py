@@ -1,7 +1,7 @@
 """Musterstadt: a made-up town of 12,000 to try the site out, built through the functions a person uses.
 
 One finished assessment of last year, one under review and one half-filled of this year, a person for each role and
-an editor.
+an editor; a few comments and pieces of evidence.
 What the town says fits the levels of edition 2021; its texts are what screenshots and sample reports show.
 """
 
@@ -19,6 +19,8 @@ from assessments.models import (
     Answer,
     Assessment,
     Assignment,
+    Comment,
+    Exhibit,
     Membership,
     Municipality,
     Role,
@@ -29,6 +31,8 @@ from assessments.models import (
 from guidelines.models import Edition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assessments.models.municipality import Person
 
 EDITION = "2021"
@@ -86,6 +90,16 @@ class Aim:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment on an answer, for whom it is, and who (addresses) is asked to read it."""
+
+    by: SignIn
+    text: str
+    audience: Comment.Audience = Comment.Audience.INTERNAL
+    notify: tuple[str, ...] = ()
+
+
 OWN, NOTE, DOCUMENT, PUBLISHED, CHECKED = Answer.EvidenceGrade
 LOW, MEDIUM, HIGH = Target.Weight
 
@@ -114,9 +128,10 @@ def build(today: date) -> bool:
         people = {sign_in: _person(sign_in, town) for sign_in in SIGN_INS}
         if town.assessments.exists():
             return False
-        _assess(town, edition, people, date(today.year - 1, 6, 30), finished(today.year - 1)).finalise(
-            people[OFFICER]
-        )
+        last = _assess(town, edition, people, date(today.year - 1, 6, 30), finished(today.year - 1))
+        _prove(last, people[OFFICER])
+        _talk(last, people, SAID_LAST_YEAR)
+        last.finalise(people[OFFICER])
         _review(
             _assess(town, edition, people, date(today.year, 1, 1), half_filled(today.year), REVIEWED), people
         )
@@ -127,6 +142,7 @@ def build(today: date) -> bool:
                 town.memberships.get(person=people[CONTRIBUTOR].pk),
                 today + timedelta(days),
             )
+        _talk(draft, people, ASKED_NOW)
     return True
 
 
@@ -183,6 +199,61 @@ def _assess(
     return assessment
 
 
+def _prove(assessment: Assessment, by: Person) -> None:
+    """A link and a file as evidence."""
+    year = assessment.reference_date.year
+    answers = {answer.criterion.code: answer for answer in assessment.answers.select_related("criterion")}
+    Exhibit.objects.add_link(
+        answer=answers["1.2-1"],
+        by=by,
+        title=f"Ratsbeschluss {year - 1}/047",
+        address=f"https://rat.musterstadt.example/beschluesse/{year - 1}-047",
+    )
+    sheet = (f"Systemliste der IT, Stand 20. Juni {year}", "Auszug: 17 von 41 Einträgen", *SYSTEMS)
+    Exhibit.objects.add_file(
+        answer=answers["3.1-1"],
+        by=by,
+        title="Systemliste der IT, Auszug",
+        kind=Exhibit.Kind.PDF,
+        file_name=f"systemliste-{year}.pdf",
+        data=one_page(sheet),
+    )
+
+
+def one_page(lines: Sequence[str]) -> bytes:
+    """A PDF of one page with these lines, small and the same each time."""
+    shown = "".join(f"({line}) Tj T*\n" for line in lines)  # no line of ours has a bracket
+    text = f"BT /F1 12 Tf 18 TL 60 770 Td\n{shown}ET".encode("cp1252")
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+    )
+    pdf, places = b"%PDF-1.4\n", b""
+    for number, content in enumerate(objects, 1):
+        places += b"%010d 00000 n \n" % len(pdf)
+        pdf += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    table = b"xref\n0 6\n0000000000 65535 f \n%btrailer\n<</Size 6/Root 1 0 R>>\n" % places
+    return pdf + table + b"startxref\n%d\n%%%%EOF\n" % len(pdf)
+
+
+def _talk(assessment: Assessment, people: dict[SignIn, Person], remarks: dict[str, Remark]) -> None:
+    """Write these comments, by criterion code."""
+    members = assessment.municipality.memberships
+    for answer in assessment.answers.filter(criterion__code__in=remarks).select_related("criterion"):
+        remark = remarks[answer.criterion.code]
+        Comment.objects.write(
+            answer=answer,
+            by=people[remark.by],
+            role=remark.by.role or "",
+            text=remark.text,
+            audience=remark.audience,
+            notify=members.filter(person__email__in=remark.notify).values_list("person", flat=True),
+        )
+
+
 def _review(assessment: Assessment, people: dict[SignIn, Person]) -> None:
     """Hand the assessment over; the reviewer has confirmed a few answers and sent one back."""
     contributor = assessment.municipality.memberships.get(person=people[CONTRIBUTOR].pk)
@@ -196,6 +267,30 @@ def _review(assessment: Assessment, people: dict[SignIn, Person]) -> None:
         Verdict.objects.give(kind, seen, people[REVIEWER], reason)
 
 
+SYSTEMS = (
+    "Wasserwerk, Steuerung: Stadtwerke",
+    "Kläranlage, Fernwirktechnik: Stadtwerke",
+    "Einwohnermeldewesen: Rechenzentrum des Kreises",
+    "Rathausnetz: IT-Leitung",
+)
+SAID_LAST_YEAR = {
+    "1.2-1": Remark(
+        REVIEWER,
+        "Der Haushalt nennt die Mittel für jedes Handlungsfeld. Nach der Kommunalwahl sollte der Rat die Strategie "
+        "überprüfen.",
+        Comment.Audience.REPORT,
+    ),
+    "3.1-1": Remark(
+        CONTRIBUTOR, "Die Liste habe ich mit den Stadtwerken abgeglichen; die Straßenbeleuchtung fehlt noch."
+    ),
+}
+ASKED_NOW = {
+    "3.3-1": Remark(
+        OFFICER,
+        "Ist der Notfallplan für die Kläranlage schon unterschrieben? Dann hängen Sie ihn bitte als Datei an.",
+        notify=(CONTRIBUTOR.email,),
+    ),
+}
 REVIEWED = "Zwischenbilanz"
 VERDICTS = (
     (Verdict.Kind.CONFIRMED, ("1.1-1", "1.2-1", "1.3-1", "2.1-1"), ""),

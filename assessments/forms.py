@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from assessments.models.municipality import Person
 
+Form = TypeVar("Form", bound=forms.ModelForm)
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 UNSTORABLE = re.compile("[\x01-\x08\x0e-\x1f\x7f\ud800-\udfff]")  # Django itself refuses NUL
+SMALL_AREA = forms.Textarea(attrs={"rows": 3})
 HIGHEST_VERSION = 2_147_483_646  # the next one still fits its column
 
 
@@ -70,6 +72,19 @@ class EachFieldOnce(forms.BaseForm):
                         name, _("Diese Angabe kam doppelt an. Bitte prüfen Sie sie und speichern Sie erneut.")
                     )
         return self.cleaned_data
+
+
+class SharedFields(dict[str, forms.Field]):
+    """Fields that no form changes: each may use those of its class, of which Django would make a copy of its own."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> SharedFields:
+        return SharedFields(self)
+
+
+def shares_fields(form: type[Form]) -> type[Form]:
+    """Let the forms of this class use the same fields. That is half of what it costs to put one together."""
+    form.base_fields = SharedFields(form.base_fields)
+    return form
 
 
 class StartForm(EachFieldOnce, forms.ModelForm):
@@ -298,6 +313,17 @@ def _readable(field: forms.BoundField, value: Any) -> str:
     return str({str(key): name for key, name in choices.items()}.get(str(value), value))
 
 
+class EvidenceField(TextField):
+    """What shows it, with what would show it as the hint."""
+
+    def get_bound_field(self, form: Any, field_name: str) -> forms.BoundField:
+        """The hint is that of the form's question."""
+        bound = super().get_bound_field(form, field_name)
+        bound.help_text = _("Möglich sind: %(hint)s") % {"hint": form.criterion.evidence_hint}
+        return bound
+
+
+@shares_fields
 class AnswerForm(VersionedForm):
     """The answer to one question: a level or another answer with its reason, evidence and comment."""
 
@@ -317,8 +343,9 @@ class AnswerForm(VersionedForm):
         model = Answer
         fields = ("reason", "competent_body", "demand", "evidence_grade", "evidence", "comment")
         field_classes: ClassVar = dict.fromkeys(
-            ("reason", "competent_body", "demand", "evidence", "comment"), TextField
-        )
+            ("reason", "competent_body", "demand", "comment"), TextField
+        ) | {"evidence": EvidenceField}
+        widgets: ClassVar = dict.fromkeys(("reason", "demand", "evidence", "comment"), SMALL_AREA)
 
     field_order = ("choice", *Meta.fields)
 
@@ -330,11 +357,6 @@ class AnswerForm(VersionedForm):
         super().__init__(data, row=row)
         self.criterion = row.criterion
         self.initial["choice"] = chosen(row) if row.state != Answer.State.OPEN else ""
-        self.fields["evidence"].help_text = _("Möglich sind: %(hint)s") % {
-            "hint": self.criterion.evidence_hint
-        }
-        for name in ("reason", "demand", "evidence", "comment"):
-            self.fields[name].widget.attrs["rows"] = 3
 
     @classmethod
     def is_as_stored(cls, sent: MultiValueDict[str, str], row: Any) -> bool:
@@ -427,6 +449,7 @@ def chosen(answer: Answer) -> str:
     return str(answer.level) if answer.state == Answer.State.RATED else str(answer.state)
 
 
+@shares_fields
 class TargetForm(VersionedForm):
     """What the municipality aims at in one clause, and its weight."""
 
@@ -436,12 +459,11 @@ class TargetForm(VersionedForm):
         model = Target
         fields = ("level", "year", "reason", "importance", "effort")
         field_classes: ClassVar = {"reason": TextField}
-        widgets: ClassVar = {"year": forms.NumberInput(attrs={"inputmode": "numeric"})}
+        widgets: ClassVar = {
+            "year": forms.NumberInput(attrs={"inputmode": "numeric"}),
+            "reason": SMALL_AREA,
+        }
 
     @staticmethod
     def prefix_of(row: Any) -> str:  # noqa: ARG004  # a page has one target
         return "ziel"
-
-    def __init__(self, data: Any = None, *, row: Target) -> None:
-        super().__init__(data, row=row)
-        self.fields["reason"].widget.attrs["rows"] = 3

@@ -148,9 +148,8 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
             )
             raise ImmediateHttpResponse(redirect("account_login"))
         sociallogin.user = person
-        sociallogin.state["process"] = (
-            AuthProcess.LOGIN
-        )  # never connects it to the account that happens to be open
+        # never connects it to the account that happens to be open
+        sociallogin.state["process"] = AuthProcess.LOGIN
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

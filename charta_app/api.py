@@ -83,7 +83,7 @@ api = Api(
 for router in ROUTERS:
     api.add_router("", router)
 # Whether an operation is for everybody, by its name
-PUBLIC = {
+IS_PUBLIC = {
     operation.view_func.__name__: router.auth is None
     for router in ROUTERS
     for found in router.path_operations.values()
@@ -135,7 +135,7 @@ def description() -> dict[str, Any]:
     for methods in found["paths"].values():
         methods.pop("head")  # the same without a body
         operation = methods["get"]
-        is_public = PUBLIC[operation["operationId"]]
+        is_public = IS_PUBLIC[operation["operationId"]]
         if is_public:
             operation["security"] = []
         for status in (404, 422) if is_public else REFUSALS:
@@ -171,7 +171,7 @@ def nothing(request: HttpRequest, rest: str) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """Say in words what there is to read, and how."""
     operations = [
-        {"path": path, "is_public": PUBLIC[methods["get"]["operationId"]], **methods["get"]}
+        {"path": path, "is_public": IS_PUBLIC[methods["get"]["operationId"]], **methods["get"]}
         for path, methods in description()["paths"].items()
     ]
     context = {"operations": operations, "example": request.build_absolute_uri(reverse("api:assessments"))}
@@ -180,8 +180,8 @@ def about(request: HttpRequest) -> HttpResponse:
 
 def _operations() -> Iterator[URLPattern]:
     for found in api.urls[0]:
-        if isinstance(found, URLPattern) and found.name in PUBLIC:
-            view = answers(found.callback, public=PUBLIC[found.name])
+        if isinstance(found, URLPattern) and found.name in IS_PUBLIC:
+            view = answers(found.callback, public=IS_PUBLIC[found.name])
             yield path(f"v1/{found.pattern}", view, name=found.name)
 
 

@@ -21,6 +21,7 @@ from charta_app.models import User
 FORMER = "ehemaliges Mitglied"
 # Keys and prints of secrets, which open something or say nothing
 WITHHELD = {
+    "charta_app.AccessToken.token_hash",
     "charta_app.User.password",
     "mfa.Authenticator.data",
     "usersessions.UserSession.session_key",

@@ -1,4 +1,4 @@
-"""Every setting of the site, read from the environment (README, "Betrieb").
+"""Every setting of the site, read from the environment (README, "Operating").
 
 Without any variable the site runs for trying out and developing: SQLite in `var/`, mail to the terminal.
 `CHARTA_PRODUCTION=1` is the one switch to a public server; it refuses to start with an insecure setting.
@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "charta_app.tokens.TokenMiddleware",
     "charta_app.accounts.SignInMiddleware",
     "charta_app.accounts.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -165,6 +166,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "20/m/ip",
     "change_password": "5/m/user",
     "reauthenticate": "10/m/user",
+    "access_token": "20/m/ip",  # wrong ones
 }
 
 # A second factor: app or key; a municipality may ask its officers for one

@@ -9,7 +9,7 @@ from allauth.socialaccount.providers.openid_connect import views as openid_conne
 from django.contrib import admin
 from django.urls import include, path
 
-from charta_app import api, views
+from charta_app import api, tokens, views
 from charta_app.accounts import clear_when_away
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # one door for all
@@ -58,6 +58,8 @@ urlpatterns = [
     path("konto/abgemeldet/", views.signed_out, name="signed_out"),
     path("konto/", include([door for door in account.urlpatterns if door.name in OUR_DOORS])),
     path("konto/zweiter-faktor/", include("allauth.mfa.urls")),
+    path("konto/zugriffstoken/", tokens.tokens, name="tokens"),
+    path("konto/zugriffstoken/<int:pk>/widerrufen/", tokens.revoke, name="token_revoke"),
     path("konto/sitzungen/", include("allauth.usersessions.urls")),
     path("konto/", include(sso)),
     path("api/", include((api.urlpatterns, "api"))),

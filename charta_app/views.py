@@ -51,7 +51,7 @@ def health(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    """Search engines may list the Charter and released results, nothing else."""
+    """Search engines may list the Charter, nothing else."""
     return HttpResponse(ROBOTS, "text/plain; charset=utf-8")
 
 

@@ -174,17 +174,20 @@ def editions(request: HttpRequest) -> EditionList:
     description="Die Prüffragen mit dem Wortlaut aller Stufen, ihrer Verbindlichkeit und ihrer Fundstelle.",
 )
 def edition(request: HttpRequest, code: str) -> HttpResponse:
-    """Two queries, and eleven more after any change to any edition."""
-    found = get_object_or_404(Edition.objects.published(), code=code)
+    """Two queries, and twelve more after any change to any edition.
+
+    The stamp is read before what is kept under it; what changes in between is kept under a stamp that is gone.
+    """
     stamp = ContentState.objects.stamp()
-    text = _json(found, stamp) if stamp else _json.__wrapped__(found, "")
+    pk = get_object_or_404(Edition.objects.published(), code=code).pk
+    text = _json(pk, stamp) if stamp else _json.__wrapped__(pk, "")
     return HttpResponse(text, "application/json; charset=utf-8")
 
 
 @lru_cache(KEPT)
-def _json(edition: Edition, stamp: str) -> str:  # part of the key
-    """A whole edition, read anew only after a change (as the wording of the Record is)."""
-    return _text(Content.of(edition)).model_dump_json()
+def _json(pk: int, stamp: str) -> str:
+    """A whole edition as it stands; `stamp` is part of the key alone."""
+    return _text(Content.of(Edition.objects.get(pk=pk))).model_dump_json()
 
 
 def _text(content: Content) -> EditionText:

@@ -197,6 +197,10 @@ TABLE: dict[tuple[str, str, str], Row] = {
     },
     ("api:missing", "GET", "any"): (404,) * 8,
     ("api:missing", "POST", "any"): (405,) * 8,
+    ("tokens", "GET", "any"): SIGNED_IN,
+    ("tokens", "POST", "any"): (LOGIN,) + (302,) * 7,  # say who you are once more
+    ("token_revoke", "GET", "any"): NOT_ALLOWED,
+    ("token_revoke", "POST", "any"): (LOGIN,) + (404,) * 7,  # those of others: test_tokens.py
     ("account", "GET", "any"): SIGNED_IN,
     ("account", "POST", "any"): NOT_ALLOWED,
     ("signed_out", "GET", "any"): (200,) + (302,) * 7,
@@ -301,6 +305,7 @@ def address(view: str, pk: int) -> str:
         "api:assessment": [pk],
         "api:record": [pk],
         "api:result": [pk],
+        "token_revoke": [0],
         "api:edition": ["2021"],
         "api:missing": ["v1/x"],
         "guidelines:edition": ["2021"],

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 from urllib.parse import quote_from_bytes, urljoin
 from uuid import uuid4
@@ -18,13 +17,11 @@ from hypothesis import strategies as st
 
 from assessments.forms import AnswerForm, TargetForm
 from tests.pages import form_data, forms
+from tests.proof import PROOF, times
 from tests.saving import address_and_prefix
 from tests.test_access import DOORS, TABLE, address
 
-FULL = os.environ.get("CHARTA_PROOF") == "full"
-INPUTS = 1_000 if FULL else 50
-THROUGH_VIEWS = 1_000 if FULL else 4
-SWEEP = 1_000 if FULL else 1
+INPUTS, THROUGH_VIEWS, SWEEP = times(50, 1_000), times(4, 1_000), times(1, 1_000)
 MEBIBYTE = 2**20
 
 TEXTS = ("reason", "competent_body", "demand", "evidence", "comment")  # of an answer
@@ -66,7 +63,7 @@ hostile = st.lists(
     min_size=1,
     max_size=3,
 ).map("".join)
-quick = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=not FULL)
+quick = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck), derandomize=not PROOF)
 
 
 def body(fields: dict[str, str]) -> bytes:

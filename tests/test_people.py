@@ -15,7 +15,7 @@ from django.db import models
 from django.test import Client
 
 from assessments.models import Answer, Assignment, AuditEntry, Comment, Invitation, Membership, Reminder
-from charta_app.models import User
+from charta_app.models import AccessToken, User
 from charta_app.people import FORMER, heading, references
 from tests.pages import form_data
 
@@ -60,6 +60,7 @@ def baerbel(assess, town, person, edition) -> User:
     client.post(f"/kommunen/{town.pk}/team/einladen/", {"email": "gast@example.org", "role": "council"})
     Invitation.objects.invite(municipality=town, email=EMAIL, role="council", by=person("officer"))
     Reminder.objects.create(person=her, day="2026-01-01")
+    AccessToken.objects.issue(person=her, label="Dashboard", valid_days=90)
     return her
 
 
@@ -92,6 +93,7 @@ def test_the_export_holds_all_there_is_in_words(baerbel, tmp_path):
         "gast@example.org",
         "Anmeldung",
         "TOTP",
+        "Dashboard",
     ):
         assert words in text, words
     assert {
@@ -100,7 +102,12 @@ def test_the_export_holds_all_there_is_in_words(baerbel, tmp_path):
         "Änderungen am Zugang durch die Verwaltung",
     } <= set(stored)
     assert "histor" not in text
-    for secret in ("STRENGGEHEIM", baerbel.password, Invitation.objects.first().token_hash):
+    for secret in (
+        "STRENGGEHEIM",
+        baerbel.password,
+        Invitation.objects.first().token_hash,
+        AccessToken.objects.first().token_hash,
+    ):
         assert secret not in json.dumps(found)
 
 
@@ -125,6 +132,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(baerbel, sign_in, town
     baerbel.refresh_from_db()
     assert (baerbel.name, baerbel.is_active, baerbel.has_usable_password()) == (FORMER, False, False)
     assert not Membership.objects.filter(person=baerbel).exists()
+    assert not AccessToken.objects.exists()
     assert not Assignment.objects.exists()
     page = sign_in("officer").get(f"/kommunen/{town.pk}/protokoll/").content.decode()
     assert f"hat die Rolle entzogen: {FORMER}, bisher Digitalbeauftragte Person" in page
@@ -210,6 +218,7 @@ def test_what_goes_and_what_stays_is_decided_for_every_table():
         "assessments.Mention",
         "assessments.Presence",
         "assessments.Reminder",
+        "charta_app.AccessToken",
         "charta_app.User_groups",
         "charta_app.User_user_permissions",
         "mfa.Authenticator",

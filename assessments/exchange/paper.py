@@ -1,7 +1,9 @@
-"""Paper -> answers: the code beside each printed question, and the lines in which somebody types the sheets in.
+"""Paper -> answers and targets: the code beside each printed box, and the lines in which somebody types the sheets in.
 
 A line is `1.1-1K 3 Erläuterung | 2 Beleg`: the code of the question with its check letter, the answer (a level from 0
-to 4, "n" for "trifft nicht zu", "a" for "andere Ebene zuständig"), and what else stands on the sheet. Pure: no Django.
+to 4, "n" for "trifft nicht zu", "a" for "andere Ebene zuständig"), and what else stands on the sheet. Or it is
+`1.1-ZX 3 2028 3/1 Begründung`: the target of a clause, and what is known of its year, its importance and effort, and
+its reason. Pure: no Django.
 """
 
 from __future__ import annotations
@@ -16,12 +18,26 @@ NOT_APPLICABLE, NOT_OUR_COMPETENCE = "not_applicable", "not_our_competence"
 ANSWERS = {str(level): str(level) for level in range(5)} | {"n": NOT_APPLICABLE, "a": NOT_OUR_COMPETENCE}
 LINE = re.compile(r"(\S+)(?:\s+(\S+))?(?:\s+(.*))?", re.DOTALL)
 EVIDENCE = re.compile(r"([0-4])(?:\s+(.*))?", re.DOTALL)
+TARGET = "-Z"  # how the code of a target ends, after that of its clause
+LEVELS = frozenset("01234")
+AIM = re.compile(r"(?:(\d{4})(?:\s+|$))?(?:(\d+)/(\d+)(?:\s+|$))?(.*)", re.DOTALL)
+WEIGHTS = frozenset("123")
+
+
+class NotUnderstood(ValueError):
+    """The line says nothing that could be stored; the text says why, in German."""
+
+
+def target_code(clause: str) -> str:
+    """The code of the target of a clause, by the clause's code."""
+    return clause + TARGET
 
 
 def short_code(code: str) -> str:
-    """The code of a question with its check letter, "1.1-1K": one wrong or two swapped characters do not fit it.
+    """The code of a question or a target with its check letter, "1.1-1K".
 
-    Sums the positions of the characters, each times its place, modulo 23.
+    One wrong or two swapped characters do not fit it. Sums the positions of the characters, each times its place,
+    modulo 23.
     """
     total = sum(place * SYMBOLS.find(character) for place, character in enumerate(code.lower(), 2))
     return code + LETTERS[total % len(LETTERS)]
@@ -29,12 +45,14 @@ def short_code(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """One line as it was typed, and what it says; `fault` is empty when it can be understood."""
+    """One line as it was typed, and what it says; `fault` is empty when it can be understood.
+
+    `fields` are those of the form for this kind of row, `choice` or `level` among them.
+    """
 
     number: int
     text: str
     code: str = ""
-    choice: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     fault: str = ""
 
@@ -42,7 +60,7 @@ class Typed:
 def read(text: str, codes: Mapping[str, str]) -> list[Typed]:
     """The lines of a text, in order, without the empty ones.
 
-    `codes` maps short codes in capitals to the codes of questions. A question that comes twice is a fault of the
+    `codes` maps short codes in capitals to the codes of questions and targets. One that comes twice is a fault of the
     second line: which of the two was meant, nobody can tell.
     """
     lines: list[Typed] = []
@@ -52,7 +70,7 @@ def read(text: str, codes: Mapping[str, str]) -> list[Typed]:
             continue
         typed = _read(number, line.strip(), codes)
         if typed.code in seen:
-            typed = Typed(number, typed.text, fault=f"Diese Frage steht schon in Zeile {seen[typed.code]}.")
+            typed = Typed(number, typed.text, fault=f"Dieser Code steht schon in Zeile {seen[typed.code]}.")
         elif typed.code:
             seen[typed.code] = number
         lines.append(typed)
@@ -66,22 +84,42 @@ def _read(number: int, line: str, codes: Mapping[str, str]) -> Typed:
     code = codes.get(typed.upper())
     if code is None:
         return Typed(number, line, fault=_unknown(typed, codes))
+    try:
+        fields = _target(answer, rest) if code.endswith(TARGET) else _answer(answer, rest)
+    except NotUnderstood as error:
+        return Typed(number, line, fault=str(error))
+    return Typed(number, line, code, tuple(fields.items()))
+
+
+def _answer(answer: str, rest: str) -> dict[str, str]:
+    """The fields of the answer to a question. Raises `NotUnderstood`."""
     if not answer:
-        return Typed(number, line, fault="Es fehlt die Antwort: 0 bis 4, n oder a.")
+        raise NotUnderstood("Es fehlt die Antwort: 0 bis 4, n oder a.")
     if answer not in ANSWERS:
-        return Typed(
-            number, line, fault=f"Die Antwort „{answer}“ gibt es nicht. Möglich sind 0 bis 4, n und a."
-        )
+        raise NotUnderstood(f"Die Antwort „{answer}“ gibt es nicht. Möglich sind 0 bis 4, n und a.")
     words, bar, evidence = rest.partition("|")
-    fields = dict(_words(ANSWERS[answer], words.strip()))
+    fields = {"choice": ANSWERS[answer]} | dict(_words(ANSWERS[answer], words.strip()))
     if bar:
         proof = EVIDENCE.fullmatch(evidence.strip())
         if proof is None:
-            return Typed(number, line, fault="Nach dem Strich „|“ steht zuerst der Grad des Belegs, 0 bis 4.")
+            raise NotUnderstood("Nach dem Strich „|“ steht zuerst der Grad des Belegs, 0 bis 4.")
         fields["evidence_grade"] = proof[1]
         if proof[2]:
             fields["evidence"] = proof[2].strip()
-    return Typed(number, line, code, ANSWERS[answer], tuple(fields.items()))
+    return fields
+
+
+def _target(level: str, rest: str) -> dict[str, str]:
+    """The fields of the target of a clause. Raises `NotUnderstood`."""
+    if level not in LEVELS:
+        raise NotUnderstood("Nach dem Code steht das Ziel: eine Stufe von 0 bis 4.")
+    match = AIM.fullmatch(rest)
+    assert match is not None  # every part may be missing
+    year, importance, effort, reason = match.groups()
+    if importance and not {importance, effort} <= WEIGHTS:
+        raise NotUnderstood("Wichtigkeit und Aufwand gehen von 1 bis 3, zum Beispiel 3/1.")
+    named = {"year": year, "importance": importance, "effort": effort, "reason": reason}
+    return {"level": level} | {name: text for name, text in named.items() if text}
 
 
 def _words(choice: str, words: str) -> Sequence[tuple[str, str]]:
@@ -105,4 +143,4 @@ def _unknown(typed: str, codes: Mapping[str, str]) -> str:
         return f"Hinter „{typed}“ fehlt der Prüfbuchstabe, der auf dem Bogen steht."
     if typed[:-1].upper() in known:
         return f"Code und Prüfbuchstabe „{typed}“ passen nicht zusammen. Bitte vergleichen Sie mit dem Bogen."
-    return f"Eine Frage mit dem Code „{typed}“ gibt es hier nicht."
+    return f"Den Code „{typed}“ gibt es hier nicht."

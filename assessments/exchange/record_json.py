@@ -10,9 +10,8 @@ from pydantic import ValidationError
 from assessments.record import Record
 
 if TYPE_CHECKING:
-    from assessments.models import (
-        Assessment,  # only a name here: the PDF program reads this module without Django
-    )
+    # only a name here: the PDF program reads this module without Django
+    from assessments.models import Assessment
 
 FORMAT: str = Record.model_fields["format"].default
 LARGEST = 8 << 20  # bytes; a full form with every text at its limit takes about 3 MiB

@@ -20,6 +20,7 @@ from simple_history.models import HistoricalRecords
 from assessments.models.comment import Comment
 from assessments.models.evidence import Exhibit
 from assessments.models.municipality import Membership
+from assessments.models.prepared import Given, PreparedWrite
 from assessments.models.roles import Role
 from assessments.record import AnswerState, AnswerValue, PointKind, TargetValue, Value
 from assessments.scoring import DUTY_MET_AT, LEVEL_NAMES
@@ -28,6 +29,7 @@ from guidelines.models import Clause, Criterion
 if TYPE_CHECKING:
     from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
+    from assessments.models.prepared import Whoever
 
 TEXT_LIMIT = 4_000
 
@@ -111,27 +113,28 @@ class Versioned(models.Model):
         Costs one statement for all rows and one for their history, within the caller's transaction; only when
         somebody was quicker than one of several a third asks which rows that concerns. `key` names the save.
         """
-        now, unchanged = timezone.now(), Q()
+        now = timezone.now()
         for row, version in rows:
             row.version, row.changed_at, row.changed_by_id = version + 1, now, by.pk
-            unchanged |= Q(pk=row.pk, version=version)
         written = [row for row, _version in rows]
-        fields = (*cls.WRITTEN, "version", "changed_at", "changed_by_id")
-        due = cls._default_manager.filter(unchanged)
-        if len(written) == 1:
-            # The usual save; `bulk_update` with its CASE for each field costs several times as much.
-            if not due.update(**{name: getattr(written[0], name) for name in fields}):
-                return written
-        elif due.bulk_update(written, fields) < len(written):
+        values = {row: {name: getattr(row, name) for name in ("id", *cls._written())} for row in written}
+        count = _save_of(cls).run([values[row] | {"seen": version} for row, version in rows])
+        if count == 0:
+            return written
+        if count < len(written):
             mine = cls._default_manager.filter(
                 pk__in=[row.pk for row in written], changed_at=now, changed_by=by.pk
             )
             reached = set(mine.values_list("pk", flat=True))
             written = [row for row in written if row.pk in reached]
-        keyed = {"save_key": key}
-        cls._history().bulk_history_create(
-            written, update=True, default_user=by, custom_historical_attrs=keyed
-        )
+        told = {
+            "save_key": key,
+            "history_date": now,
+            "history_user_id": by.pk,
+            "history_type": "~",
+            "history_change_reason": "",
+        }
+        _revision_of(cls).run([values[row] | told for row in written])
         return [row for row, _version in rows if row not in written]
 
     def seen_at(self, version: int) -> Self | None:
@@ -156,6 +159,11 @@ class Versioned(models.Model):
         self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
 
     @classmethod
+    def _written(cls) -> tuple[str, ...]:
+        """The columns that a save writes."""
+        return (*cls.WRITTEN, "version", "changed_at", "changed_by_id")
+
+    @classmethod
     def _history(cls) -> Any:
         return _history_of(cls)
 
@@ -164,6 +172,19 @@ class Versioned(models.Model):
 def _history_of(kind: type[Versioned]) -> Any:
     """The history of this kind of row; simple-history would put its manager together anew each time."""
     return kind.history  # type: ignore[attr-defined]  # set by simple-history on each concrete class
+
+
+@cache
+def _save_of(kind: type[Versioned]) -> PreparedWrite:
+    """Writes such a row on top of the version that was `seen`."""
+    due = kind._default_manager.filter(pk=Given("id"), version=Given("seen"))
+    return PreparedWrite.update(due, kind._written())
+
+
+@cache
+def _revision_of(kind: type[Versioned]) -> PreparedWrite:
+    """Writes such a row into its history."""
+    return PreparedWrite.insert(_history_of(kind).model)
 
 
 class Review(StrEnum):
@@ -182,30 +203,21 @@ SENT_BACK = {Review.RETURNED, Review.MENDED}
 class PartQuerySet(models.QuerySet):
     """Answers or targets, each a door to its assessment: the reader's rights come along with the row."""
 
-    def visible_to(self, person: Person) -> Self:
+    def visible_to(self, person: Person | Whoever) -> Self:
         """The parts of the assessments that `Assessment.objects.visible_to` names, with the same `role`.
 
-        Each carries whose clause it is as well, for `of_reader`.
+        Each carries whose clause it is as well, for `of_reader`. A rule of its own, as a join: that of the assessments
+        as a subquery took twice as long.
         """
-        return self.for_each_reader().of(person)
-
-    def for_each_reader(self) -> Self:
-        """Each part as often as there are people who may see it, of whom `of` takes one.
-
-        Put together once for each page, in its module: that costs more than asking the database. A rule of its own,
-        as a join: that of the assessments as a subquery took twice as long.
-        """
+        if not person.pk:
+            return self.none()
         rows = self.annotate(
             member=F("assessment__municipality__memberships__person"),
             role=F("assessment__municipality__memberships__role"),
             reader=F("assessment__municipality__memberships"),
             **self._in_charge(),
         )
-        return rows.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"))
-
-    def of(self, person: Person) -> Self:
-        """What this person may see of `for_each_reader`; an anonymous visitor nothing."""
-        return self.filter(member=person.pk) if person.pk else self.none()
+        return rows.filter(~Q(role=Role.COUNCIL) | Q(assessment__state="final"), member=person.pk)
 
     def _in_charge(self) -> dict[str, Any]:
         """The annotation `in_charge` and what it needs."""

@@ -38,6 +38,7 @@ from guidelines.models import Criterion, Edition
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
+    from assessments.models.prepared import Whoever
 
 KEPT = 16  # frozen Records in each process, of a few hundred kilobytes
 
@@ -53,19 +54,14 @@ class Unconfirmed(Exception):
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
     """Which assessments a person may see, and what a page needs of them."""
 
-    def visible_to(self, person: Person) -> AssessmentQuerySet:
+    def visible_to(self, person: Person | Whoever) -> AssessmentQuerySet:
         """Council members see what is final; everyone else of the municipality sees drafts too.
 
         Each row carries the person's `role` there and `is_in_charge`, whether any clause is assigned to them, which
         `may_answer` and `may_finalise` rely on.
         """
-        return self.for_each_reader().of(person)
-
-    def for_each_reader(self) -> AssessmentQuerySet:
-        """Each assessment as often as there are people who may see it, of whom `of` takes one.
-
-        A page that is asked for often puts it together once, in its module.
-        """
+        if not person.pk:
+            return self.none()
         rows = self.annotate(
             member=F("municipality__memberships__person"),
             role=F("municipality__memberships__role"),
@@ -76,11 +72,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
                 )
             ),
         )
-        return rows.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL))
-
-    def of(self, person: Person) -> AssessmentQuerySet:
-        """What this person may see of `for_each_reader`; an anonymous visitor nothing."""
-        return self.filter(member=person.pk) if person.pk else self.none()
+        return rows.filter(~Q(role=Role.COUNCIL) | Q(state=Assessment.State.FINAL), member=person.pk)
 
     def with_progress(self) -> AssessmentQuerySet:
         """Adds `asked` and `answered`, the numbers of questions; municipality and edition come along."""

@@ -32,6 +32,10 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         """Note that an administrator took a person's second factor away, for each of their municipalities."""
         self._for_each(towns, kind=AuditEntry.Kind.FACTOR_RESET, person_id=by.pk, about_id=person.pk)
 
+    def token(self, kind: str, person: Person, towns: Iterable[int]) -> None:
+        """Note that a person made or revoked an access token, for each of their municipalities."""
+        self._for_each(towns, kind=kind, person_id=person.pk)
+
     def _for_each(self, towns: Iterable[int], **fields: Any) -> None:
         places: list[int | None] = [*towns] or [None]
         AuditEntry.objects.bulk_create(AuditEntry(municipality_id=place, **fields) for place in places)
@@ -99,19 +103,10 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             assessment_id=assessment,
         )
 
-    def fetched_today(self, assessment: int, person: Person) -> AuditEntryQuerySet:
-        """Whether the log says already that a person has fetched a document of an assessment on this day."""
+    def today(self, kind: str, assessment: int, person: Person) -> AuditEntryQuerySet:
+        """What the log says already of this kind about a person and an assessment on this day."""
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(
-            kind=AuditEntry.Kind.REPORT, assessment=assessment, person=person.pk, at__gte=midnight
-        ).order_by()
-
-    def exported_today(self, assessment: Assessment, person: Person) -> AuditEntryQuerySet:
-        """Whether the log says already that a person has taken the data of an assessment on this day."""
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(
-            kind=AuditEntry.Kind.EXPORT, assessment=assessment.pk, person=person.pk, at__gte=midnight
-        ).order_by()
+        return self.filter(kind=kind, assessment=assessment, person=person.pk, at__gte=midnight).order_by()
 
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:
         """What happened in a municipality, the newest first, with everything its lines name."""
@@ -134,6 +129,8 @@ class AuditEntry(models.Model):
         REVOKED = "revoked", _("Einladung")
         ACCEPTED = "accepted", _("Einladung")
         FACTOR_RESET = "factor_reset", _("Zweiter Faktor")
+        TOKEN = "token", _("Zugriffstoken")
+        TOKEN_REVOKED = "token_revoked", _("Zugriffstoken")
         REPORT = "report", _("Bericht")
         EXPORT = "export", _("Datenausfuhr")
         EVIDENCE = "evidence", _("Beleg")
@@ -196,6 +193,11 @@ class AuditEntry(models.Model):
             models.Index(
                 fields=["assessment", "person", "at"], name="audit_fetched", condition=models.Q(kind="report")
             ),
+            models.Index(
+                fields=["assessment", "person", "at"],
+                name="audit_exported",
+                condition=models.Q(kind="export"),
+            ),
         )
 
     def __str__(self) -> str:
@@ -230,6 +232,8 @@ SENTENCES = {
     AuditEntry.Kind.REVOKED: _("hat eine Einladung zurückgezogen: %(after)s"),
     AuditEntry.Kind.ACCEPTED: _("hat eine Einladung angenommen: %(after)s"),
     AuditEntry.Kind.FACTOR_RESET: _("hat den zweiten Faktor zurückgesetzt: %(about)s"),
+    AuditEntry.Kind.TOKEN: _("hat ein Zugriffstoken angelegt"),
+    AuditEntry.Kind.TOKEN_REVOKED: _("hat ein Zugriffstoken widerrufen"),
     AuditEntry.Kind.REPORT: _("hat den Bericht abgerufen: %(assessment)s"),
     AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),
     AuditEntry.Kind.HANDED_OVER: _("hat zur Prüfung übergeben: %(assessment)s"),

@@ -56,7 +56,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
             "sha256",
             "content",
             "assessment__municipality",
-            Exists(AuditEntry.objects.fetched_today(assessment, person)),
+            Exists(AuditEntry.objects.today(AuditEntry.Kind.REPORT, assessment, person)),
         )
         return next((StoredDocument(*row) for row in rows.order_by()[:1]), None)
 

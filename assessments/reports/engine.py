@@ -1,44 +1,218 @@
-"""WeasyPrint and its hyphenation, loaded without what takes them a second and is not needed.
+"""WeasyPrint 70.0 and its hyphenation, without what takes them long and is not needed.
+
+As they load:
 
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
-* pyphen parses all 78,000 German patterns as it loads; the words of a report need a tenth of them (`Patterns`).
+* fontTools cuts other typefaces than ours, a third of all imports (`Later`).
+* pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
 
-Nothing here changes a byte of a file; tests hold that, and the mends fall away when the libraries no longer need them.
+As they print:
+
+* The HTML is read by a parser written in Python; well-formed as it is, expat reads it in no time (`_read_as_xml`).
+* The same font description is built anew for every run of text (`_described_once`).
+* pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
+* A page with a table of contents is laid out three times where two would do (`_told_before`, `PageAlone`).
+* Whether a box is in the flow is asked a hundred thousand times, and five questions answer it (`_mostly_in_flow`).
+* Lengths are asked a hundred thousand times what they are a percentage of; few are one (`_mostly_absolute`).
+* Every element gets styles for the calls and markers of footnotes, which nothing of ours has (`NOTES`).
+* The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
+
+But for the last one nothing changes a byte of a file. A test compares with the engine as it is, and the version is
+pinned: with the next one each of these is looked at again.
 """
 
 from __future__ import annotations
 
 import ctypes.util
+import gc
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
 
+import pydyf
 import pyphen
 
+FOR_OTHER_TYPEFACES = ("fontTools.subset", "fontTools.varLib.instancer")
 BLANKS = b" \t\r"
 DIGITS = b"0123456789"
 
 
+class Later(ModuleType):
+    """Stands for a module that is imported only once something of it is called."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name.startswith("__"):
+            raise AttributeError(name)
+
+        def real(*args: Any, **kwargs: Any) -> Any:
+            return getattr(import_module(self.__name__), name)(*args, **kwargs)
+
+        return real
+
+
 @contextmanager
-def _without_guessing_libraries() -> Iterator[None]:
-    """On Linux a library is found by its name or not at all."""
+def _hastily() -> Iterator[None]:
+    """Import without what is not needed; a library is found by its name or, on Linux, not at all."""
     find = ctypes.util.find_library
     if sys.platform.startswith("linux"):
         ctypes.util.find_library = lambda name: None  # noqa: ARG005
+    left_out = {name: Later(name) for name in FOR_OTHER_TYPEFACES if name not in sys.modules}
+    sys.modules.update(left_out)
+    gc.disable()
     try:
         yield
     finally:
+        gc.enable()
+        for name in left_out:
+            del sys.modules[name]
         ctypes.util.find_library = find
 
 
-with _without_guessing_libraries():
+with _hastily():
     import weasyprint
+    from weasyprint import layout
+    from weasyprint.css.properties import Dimension
+    from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
+    from weasyprint.formatting_structure.boxes import Box
+    from weasyprint.html import UA_STYLESHEET
+    from weasyprint.layout import percent
     from weasyprint.pdf import tags
+    from weasyprint.svg import Node
+    from weasyprint.text import fonts, line_break
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 __all__ = ["URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
+
+
+NOTES = ("footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback")
+PSEUDO_ELEMENT = 3  # of an entry of cssselect2's matcher
+VOID = re.compile(r"<(br|img|meta)\b([^<>]*)>")
+ENTITIES = {"&nbsp;": "\N{NO-BREAK SPACE}", "&shy;": "\N{SOFT HYPHEN}"}
+FONT_PROPERTIES = (
+    *("font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_variant_caps"),
+    "font_variation_settings",
+)
+
+
+def _described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Pango copies a description that it is given, so that one serves all runs of text with this font."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def described(style: Any) -> Any:
+        key = tuple(str(style[name]) for name in FONT_PROPERTIES)
+        if key not in known:
+            known[key] = describe(style)
+        return known[key]
+
+    return described
+
+
+def _listed_once(listed: property) -> property:
+    """The references of all pages, made again only when there is a page more."""
+
+    def references(pdf: Any) -> Any:
+        count, kept = vars(pdf).get("kept_references", (0, ()))
+        if count != len(pdf.pages["Kids"]):
+            count, kept = len(pdf.pages["Kids"]), listed.fget(pdf)  # type: ignore[misc]  # a property that can be read
+            pdf.kept_references = count, kept
+        return kept
+
+    return property(references)
+
+
+class PageAlone(dict[str, Any]):
+    """The counters of a page, equal when the page is: nothing that we print in a text counts all pages."""
+
+    __hash__ = None  # as any dict
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, dict) and self.get("page") == other.get("page")
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+
+def _kept_as_page_alone(name: str) -> property:
+    return property(
+        lambda item: vars(item)[name], lambda item, counters: vars(item).update({name: PageAlone(counters)})
+    )
+
+
+def _told_before(make_all_pages: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """Before pages are laid out again, what points to another page learns its number; else only afterwards."""
+
+    def made(context: Any, *rest: Any) -> Iterator[Any]:
+        for (_box, kind), lookup in context.target_collector.counter_lookup_items.items():
+            if kind == "content" and lookup.page_maker_index is not None:
+                lookup.parse_again(lookup.cached_page_counter_values)
+        yield from make_all_pages(context, *rest)
+
+    return made
+
+
+def _mostly_in_flow(is_in_normal_flow: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def in_flow(box: Any) -> bool:
+        style = box.style
+        return (style["float"] == "none" and style["position"] == "static") or is_in_normal_flow(box)
+
+    return in_flow
+
+
+def _mostly_absolute(resolve: Callable[[Any, str, Any], None]) -> Callable[[Any, str, Any], None]:
+    def resolved(box: Any, name: str, refer_to: Any) -> None:
+        value = box.style[name]
+        if value.__class__ is Dimension and value.unit == "px":
+            setattr(box, name, value.value)
+        else:
+            resolve(box, name, refer_to)
+
+    return resolved
+
+
+def _read_as_xml(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Let expat read what is well-formed, as all of ours is, and the parser in Python whatever is not."""
+
+    def read(source: Any, **options: Any) -> Any:
+        text = source.read()
+        strict = VOID.sub(r"<\1\2/>", re.sub(r"^\s*<!doctype html>\s*", "", text))
+        for entity, character in ENTITIES.items():
+            strict = strict.replace(entity, character)
+        try:
+            return ElementTree.fromstring(strict)  # noqa: S314  # no document type, so no entities of its own
+        except ElementTree.ParseError:
+            return parse(text, **options)
+
+    return read
+
+
+class Whole(str):
+    """A text that is one piece for whoever goes through its letters."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((str(self),))
+
+
+line_break.get_font_description = _described_once(fonts.get_font_description)
+pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
+for lookup in (CounterLookupItem, TargetLookupItem):
+    lookup.cached_page_counter_values = _kept_as_page_alone("cached_page_counter_values")
+layout.make_all_pages = _told_before(layout.make_all_pages)
+UA_STYLESHEET.matcher.other_selectors[:] = [
+    entry for entry in UA_STYLESHEET.matcher.other_selectors if entry[PSEUDO_ELEMENT] not in NOTES
+]
+Box.is_in_normal_flow = _mostly_in_flow(Box.is_in_normal_flow)
+percent.resolve_one_percentage = _mostly_absolute(percent.resolve_one_percentage)
+weasyprint.tinyhtml5.parse = _read_as_xml(weasyprint.tinyhtml5.parse)
+Node.text = property(lambda node: Whole(node._etree_node.text or ""))
 
 
 class Patterns(pyphen.HyphDict):

@@ -14,6 +14,7 @@ What is wrong in 70.0, seen on a report of thirty pages (each mend is one method
 * an attachment is listed twice in /AF (`finish`)
 * PDF/A-3a and PDF/UA-1 cannot be declared together (`_declare_ua`)
 * compressed data that happen to end with CR seem one byte short before "LF endstream" (`parting`)
+* pydyf computes and compresses every object twice, for the file and for its identifier (`Settled`)
 
 The mends rest on a private function of exactly this version; a test holds the pin. Nothing here imports
 WeasyPrint: its module `weasyprint.pdf.tags` is handed in by the one module that renders.
@@ -136,6 +137,9 @@ def parting() -> Iterator[None]:
     written: property = pydyf.Stream.data
 
     def parted(stream: Any) -> bytes:
+        kept: bytes | None = vars(stream).get("kept_data")
+        if kept is not None:
+            return kept
         data: bytes = written.fget(stream)  # type: ignore[misc]  # a property that can be read
         if stream.compress and data.endswith(b"\r\nendstream"):
             if stream.extra.get("Type") == "/ObjStm":
@@ -143,6 +147,8 @@ def parting() -> Iterator[None]:
             else:
                 stream.compress = False
             data = written.fget(stream)  # type: ignore[misc]
+        if stream.extra.get("Type") == "/ObjStm":  # the last object: nothing changes any more
+            stream.kept_data = data
         return data
 
     pydyf.Stream.data = property(parted)
@@ -160,6 +166,19 @@ def finish(pdf: Any, origins: Origins) -> None:
     _declare_ua(pdf)
     if "AF" in pdf.catalog:
         pdf.catalog["AF"] = pydyf.Array(dict.fromkeys(pdf.catalog["AF"]))
+    pdf.objects = [item if item.free == "f" else Settled(item) for item in pdf.objects]
+
+
+class Settled(pydyf.Object):
+    """An object whose bytes are computed and will not change."""
+
+    data: bytes = b""
+    compressible = False
+
+    def __init__(self, item: Any) -> None:
+        super().__init__()
+        self.number, self.generation = item.number, item.generation
+        self.data, self.compressible = item.data, item.compressible
 
 
 class Tree:

@@ -124,6 +124,12 @@ def short_code(criterion: CriterionValue) -> str:
 
 
 @register.filter
+def target_code(clause: ClauseValue) -> str:
+    """The code printed beside the target of a clause, with its check letter."""
+    return paper.short_code(paper.target_code(clause.code))
+
+
+@register.filter
 def is_unmet_duty(criterion: CriterionValue) -> bool:
     """Whether a duty was rated below the level at which it counts as met."""
     return scoring.is_unmet_duty(criterion)

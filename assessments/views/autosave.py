@@ -8,20 +8,22 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Target
+from assessments.models.prepared import Given, Prepared, Whoever
 
 View = Callable[..., HttpResponse]
-# Put together once, and with no more columns than a save looks at: both cost more than asking the database.
+# No more columns than a save looks at: that costs more than asking the database.
 OF_ROW = ("version", "changed_at", "changed_by", "assessment__state")
-ANSWERS = (
-    Answer.objects.for_each_reader()
+ANSWER = Prepared(
+    Answer.objects.visible_to(Whoever())
+    .filter(assessment=Given("assessment"), criterion__code=Given("code"))
     .select_related("assessment", "criterion", "verdict")
     .only(
         *OF_ROW,
@@ -31,9 +33,14 @@ ANSWERS = (
         "verdict__version",
         "verdict__kind",
     )
+    .order_by()
 )
-TARGETS = (
-    Target.objects.for_each_reader().select_related("assessment").only(*OF_ROW, *Target.WRITTEN, "clause")
+TARGET = Prepared(
+    Target.objects.visible_to(Whoever())
+    .filter(assessment=Given("assessment"), clause__code=Given("code"))
+    .select_related("assessment")
+    .only(*OF_ROW, *Target.WRITTEN, "clause")
+    .order_by()
 )
 
 
@@ -50,23 +57,25 @@ def is_script(request: HttpRequest) -> bool:
 
 def refusal(status: int, kind: str, message: str, **more: Any) -> JsonResponse:
     """Why nothing was written: `kind` for the script, `message` for the person."""
-    return JsonResponse({"kind": kind, "message": message, **more}, status=status)
+    return JsonResponse(
+        {"kind": kind, "message": message, **more}, status=status, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 @speaks_json
 @require_POST
 def save_answer(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the answer to one question on top of the version in `If-Match`."""
-    rows = ANSWERS.of(request.user)
-    return _save(request, get_object_or_404(rows, assessment__pk=pk, criterion__code=code), AnswerForm)
+    answer = ANSWER.get_or_404(person=request.user.pk, assessment=pk, code=code)
+    return _save(request, answer, AnswerForm)
 
 
 @speaks_json
 @require_POST
 def save_target(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     """Save the target of one clause on top of the version in `If-Match`."""
-    rows = TARGETS.of(request.user)
-    return _save(request, get_object_or_404(rows, assessment__pk=pk, clause__code=code), TargetForm)
+    target = TARGET.get_or_404(person=request.user.pk, assessment=pk, code=code)
+    return _save(request, target, TargetForm)
 
 
 def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedForm]) -> JsonResponse:
@@ -80,8 +89,8 @@ def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedF
         return _too_late()
     if not row.takes_changes:
         return _held()
-    sent = request.POST.copy()
-    sent[f"{form_type.prefix_of(row)}-version"] = request.headers.get("If-Match", "").strip('"')
+    version = {f"{form_type.prefix_of(row)}-version": [request.headers.get("If-Match", "").strip('"')]}
+    sent = MultiValueDict(dict(request.POST.lists()) | version)
     form, key = form_type(sent, row=row), _key(request)
     if not form.is_valid() or key is None:
         errors = {name: [str(error) for error in errors] for name, errors in form.errors.items()}

@@ -17,21 +17,35 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Assessment, Assignment, Membership, Target
+from assessments.models.prepared import Given, Prepared, Whoever
 from assessments.views.steps import Way
 from assessments.views.too_late import too_late
 
 if TYPE_CHECKING:
-    from assessments.models.answer import TargetQuerySet
     from assessments.models.municipality import Person
 
 FORMS: dict[type[Any], type[VersionedForm]] = {Answer: AnswerForm, Target: TargetForm}
 TO_THE_LIST = "liste"
-# Put together once: that costs as much as asking the database.
-ANSWERS = Answer.objects.select_related("criterion", "verdict").order_by("criterion__position")
+ANSWERS = (
+    Answer.objects.filter(assessment=Given("assessment"), criterion__clause=Given("clause"))
+    .select_related("criterion", "verdict")
+    .order_by("criterion__position")
+)
 SHOWN_OF = ("criterion__place", "changed_by", "verdict__by")
-SHOWN_ANSWERS = ANSWERS.select_related(*SHOWN_OF).with_counts()
-TARGETS = Target.objects.for_each_reader().select_related("assessment", "clause")
-SHOWN_TARGETS = TARGETS.select_related("assessment__edition", "clause__guideline", "changed_by")
+ANSWERS_TO_SAVE, ANSWERS_TO_SHOW = (
+    Prepared(ANSWERS),
+    Prepared(ANSWERS.select_related(*SHOWN_OF).with_counts()),
+)
+TARGET = (
+    Target.objects.visible_to(Whoever())
+    .filter(assessment=Given("assessment"), clause__code=Given("code"))
+    .select_related("assessment", "clause")
+    .order_by()
+)
+TARGET_TO_SAVE, TARGET_TO_SHOW = (
+    Prepared(TARGET),
+    Prepared(TARGET.select_related("assessment__edition", "clause__guideline", "changed_by")),
+)
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
 
 
@@ -63,23 +77,23 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         if not target.assessment.may_answer:
             return _not_yours(request, target)
         return _save(request, target)
-    target = _target(request.user, pk, code, SHOWN_TARGETS)
+    target = _target(request.user, pk, code, TARGET_TO_SHOW)
     if target.assessment.is_final:
         return redirect(target.assessment)
     target.clause.edition = target.assessment.edition
-    return _page(request, target, _forms([*_answers(target, SHOWN_ANSWERS), target]))
+    return _page(request, target, _forms([*_answers(target, ANSWERS_TO_SHOW), target]))
 
 
-def _target(person: Person, pk: int, code: str, rows: TargetQuerySet = TARGETS) -> Target:
+def _target(person: Person, pk: int, code: str, rows: Prepared = TARGET_TO_SAVE) -> Target:
     """The clause's target with assessment, clause and what else the page shows of them, in one query."""
-    target: Target = get_object_or_404(rows.of(person), assessment__pk=pk, clause__code=code)
+    target: Target = rows.get_or_404(person=person.pk, assessment=pk, code=code)
     target.of_reader()
     return target
 
 
-def _answers(target: Target, rows: QuerySet[Answer] = ANSWERS) -> list[Answer]:
+def _answers(target: Target, rows: Prepared = ANSWERS_TO_SAVE) -> list[Answer]:
     """The answers of the target's clause with their criteria, in one query."""
-    found = list(rows.filter(assessment=target.assessment_id, criterion__clause=target.clause_id))
+    found = rows.all(assessment=target.assessment_id, clause=target.clause_id)
     for answer in found:
         answer.assessment = target.assessment
     return found

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments.forms import EachFieldOnce, TextField
 from assessments.models import Assessment, AssessmentIsFinal, PointsChanged, Unconfirmed
 from assessments.models.answer import TEXT_LIMIT
+from assessments.models.prepared import Given, Prepared, Whoever
 from assessments.record import ClauseValue, CriterionValue, OpenPoint, PointKind, Record, fingerprint
 from assessments.scoring import Result, evaluate, progress
 from assessments.tasks import order_reports
@@ -29,7 +30,12 @@ from assessments.views.too_late import too_late
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-ASSESSMENTS = Assessment.objects.for_each_reader().select_related("municipality", "predecessor")
+ASSESSMENT = Prepared(
+    Assessment.objects.visible_to(Whoever())
+    .select_related("municipality", "predecessor")
+    .filter(pk=Given("pk"))
+    .order_by()
+)
 KEPT = 16  # results in each process, of a few hundred kilobytes
 
 
@@ -105,7 +111,7 @@ def _print_of(points: Sequence[OpenPoint]) -> str:
 @require_safe
 def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every figure: of a draft as it stands now, of a final assessment as it was frozen."""
-    assessment = get_object_or_404(ASSESSMENTS.of(request.user), pk=pk)
+    assessment: Assessment = ASSESSMENT.get_or_404(person=request.user.pk, pk=pk)
     start = assessment.predecessor.record() if assessment.predecessor else None
     result = _result(assessment.record())
     return render(

@@ -13,6 +13,7 @@ from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 
 from assessments.models import Answer, Assessment, Role, Verdict
+from assessments.models.prepared import Given, Prepared
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -57,7 +58,6 @@ class Line(NamedTuple):
 
 CLAUSE, MEMBER = "criterion__clause", "aim__assignment__membership"
 AIM = FilteredRelation("assessment__targets", condition=Q(assessment__targets__clause=F(CLAUSE)))
-# Put together once: that costs as much as asking the database.
 LINES = (
     Answer.objects.annotate(aim=AIM)
     .order_by("assessment", f"{CLAUSE}__position", "criterion__position")
@@ -76,6 +76,7 @@ LINES = (
         "verdict__version",
     )
 )
+LINES_OF_ONE = Prepared(LINES.filter(assessment=Given("assessment")))
 
 
 def lines(assessments: Iterable[Assessment]) -> list[Line]:
@@ -199,7 +200,7 @@ class Way:
 
         The answers name every clause: each has a key criterion, which both forms ask.
         """
-        answers = lines([assessment])
+        answers = [Line(*row) for row in LINES_OF_ONE.all(assessment=assessment.pk)]
         sections = tuple(
             Section.of(list(part)) for _guideline, part in groupby(answers, key=attrgetter("guideline"))
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.conf import LazySettings
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
 from django.test import Client
+from pypdf import PdfReader
 
 from assessments import demo
-from assessments.models import Answer, Assessment, Membership, Municipality
+from assessments.models import Answer, Assessment, Comment, Exhibit, Membership, Municipality, tasks_of
 from assessments.scoring import evaluate, printed
+from assessments.uploads import examined
 from charta_app.models import User
 from guidelines.models import Edition
 
@@ -32,7 +35,7 @@ def musterstadt(edition: Edition) -> Municipality:
 
 
 def state_of_everything() -> list[Any]:
-    models = (User, Membership, Municipality, Assessment, Answer, Answer.history.model)
+    models = (User, Membership, Municipality, Assessment, Answer, Answer.history.model, Comment, Exhibit)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -69,6 +72,29 @@ def test_no_evidence_is_dated_after_the_day_the_answers_describe(musterstadt):
     for assessment in musterstadt.assessments.all():
         for answer in assessment.answers.all():
             assert str(assessment.reference_date.year + 1) not in answer.evidence
+
+
+def test_people_have_talked_and_brought_evidence(musterstadt):
+    finished = musterstadt.assessments.get(state=Assessment.State.FINAL).record()
+    draft = musterstadt.assessments.get(state=Assessment.State.DRAFT)
+
+    said = finished.criterion("1.2-1").answer
+    assert [remark.role for remark in said.remarks] == ["Prüfende Person"]
+    assert [exhibit.kind for exhibit in said.exhibits] == ["link"]
+    (question,) = Comment.objects.filter(answer__assessment=draft)
+    assert question.audience == "internal"
+    contributor = User.objects.get(email="fachamt@musterstadt.example")
+    assert "Kommentar lesen" in [task.kind for task in tasks_of(contributor)]
+
+
+def test_the_file_of_evidence_is_a_pdf_that_can_be_read(musterstadt):
+    (exhibit,) = Exhibit.objects.exclude(kind="link")
+
+    content = exhibit.content()
+
+    assert examined(exhibit.file_name, content) == exhibit.kind
+    (page,) = PdfReader(BytesIO(content), strict=True).pages
+    assert "Kläranlage, Fernwirktechnik: Stadtwerke" in page.extract_text()
 
 
 def test_there_is_one_person_for_each_role_and_an_editor(musterstadt):

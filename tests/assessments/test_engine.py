@@ -10,8 +10,12 @@ from pathlib import Path
 import pyphen
 import pytest
 
+from assessments.record import Form
 from assessments.reports.engine import Patterns, load_hyphenation
-from tests.charta_record import FIXTURE
+from assessments.reports.kinds import ReportKind
+from assessments.reports.press import environment
+from assessments.reports.report import report_job
+from tests.charta_record import FIXTURE, charta_record
 
 pytestmark = pytest.mark.once
 
@@ -26,6 +30,15 @@ def watch(event, arguments):
 sys.addaudithook(watch)
 import assessments.reports.pdf
 """
+PRINT = """
+import sys
+from weasyprint import CSS, HTML
+from assessments.reports.press import OWN_FILES, STYLESHEET
+
+style = CSS(OWN_FILES[STYLESHEET])
+HTML(string=sys.stdin.read()).write_pdf(sys.stdout.buffer, stylesheets=[style], pdf_variant="pdf/a-3a")
+"""
+HASTEN = "from assessments.reports.engine import load_hyphenation\nload_hyphenation('de')"
 
 
 def test_words_are_parted_where_pyphen_parts_them() -> None:
@@ -46,3 +59,24 @@ def test_weasyprint_hyphenates_with_them() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libraries have other names elsewhere")
 def test_the_pdf_program_starts_without_asking_other_programs_for_its_libraries() -> None:
     subprocess.run([sys.executable, "-c", NO_PROGRAM], check=True, cwd=ROOT)
+
+
+def test_its_shortcuts_change_no_byte() -> None:
+    whole = charta_record(form=Form.SHORT)
+    part = whole.model_copy(update={"clauses": whole.clauses[:5], "links": ()})
+    html = report_job(part.canonical(), kind=ReportKind.PAPER).html
+
+    files = [
+        subprocess.run(
+            [sys.executable, "-c", program],
+            check=True,
+            input=html.encode(),
+            env=environment(),
+            cwd=ROOT,
+            capture_output=True,
+        ).stdout
+        for program in (PRINT, HASTEN + PRINT)
+    ]
+
+    assert files[0].startswith(b"%PDF")
+    assert files[0] == files[1]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assessments.exchange.paper import LETTERS, read, short_code
+from assessments.exchange.paper import LETTERS, read, short_code, target_code
 from assessments.models import Answer
-from guidelines.models import Criterion
+from guidelines.models import Clause, Criterion
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from assessments.models import Assessment
 
-CODES = {short_code(code).upper(): code for code in ("1.1-1", "1.2-1", "a-1")}
-A, B, C = CODES
+CODES = {short_code(code).upper(): code for code in ("1.1-1", "1.2-1", "a-1", "1.1-Z")}
+A, B, C, T = CODES
 
 
 # The codes
@@ -29,7 +29,8 @@ A, B, C = CODES
 @pytest.mark.django_db
 def test_one_wrong_or_two_swapped_characters_never_make_another_code() -> None:
     codes = {short_code(code).upper() for code in Criterion.objects.values_list("code", flat=True)}
-    assert len(codes) == 72
+    codes |= {short_code(target_code(code)).upper() for code in Clause.objects.values_list("code", flat=True)}
+    assert len(codes) == 72 + 24
 
     for code in codes:
         slips = {
@@ -63,7 +64,26 @@ def test_one_wrong_or_two_swapped_characters_never_make_another_code() -> None:
 def test_a_line_says_what_stands_on_the_sheet(line: str, choice: str, fields: dict[str, str]) -> None:
     (typed,) = read(line, CODES)
 
-    assert (typed.code, typed.choice, dict(typed.fields), typed.fault) == ("1.1-1", choice, fields, "")
+    assert (typed.code, dict(typed.fields), typed.fault) == ("1.1-1", fields | {"choice": choice}, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "fields"),
+    [
+        ("3", {"level": "3"}),
+        ("0 2028", {"level": "0", "year": "2028"}),
+        ("4 3/1", {"level": "4", "importance": "3", "effort": "1"}),
+        ("2 Der Rat  will es", {"level": "2", "reason": "Der Rat  will es"}),
+        (
+            "2 2030 1/2 Bis 2030: fertig",
+            {"level": "2", "year": "2030", "importance": "1", "effort": "2", "reason": "Bis 2030: fertig"},
+        ),
+    ],
+)
+def test_a_line_says_what_is_aimed_at(words: str, fields: dict[str, str]) -> None:
+    (typed,) = read(f"{T.lower()} {words}", CODES)
+
+    assert (typed.code, dict(typed.fields), typed.fault) == ("1.1-Z", fields, "")
 
 
 @pytest.mark.parametrize(
@@ -76,6 +96,10 @@ def test_a_line_says_what_stands_on_the_sheet(line: str, choice: str, fields: di
         (f"1.1-1{'A' if A[-1] != 'A' else 'B'} 3", "passen nicht zusammen"),
         ("9.9-9X 3", "gibt es hier nicht"),
         ("3", "gibt es hier nicht"),
+        (T, "eine Stufe von 0 bis 4"),
+        (f"{T} n", "eine Stufe von 0 bis 4"),
+        (f"{T} 3 4/1", "gehen von 1 bis 3"),
+        ("1.1-Z 3", "fehlt der Prüfbuchstabe"),
     ],
 )
 def test_a_line_that_cannot_be_understood_says_why(line: str, fault: str) -> None:
@@ -136,7 +160,7 @@ def test_lines_are_checked_first_and_saved_when_that_was_seen(sent, answer_of) -
     assert "Stufe 3 – umgesetzt und verankert" in told(checked)
     assert before == Answer.State.OPEN
     assert saved.status_code == 302
-    first, second, third = (answer_of(assessment, code) for code in CODES.values())
+    first, second, third = (answer_of(assessment, CODES[code]) for code in (A, B, C))
     assert (first.level, first.comment, first.evidence_grade, first.evidence) == (
         3,
         "Gilt seit Mai.",
@@ -158,7 +182,7 @@ def test_each_fault_stands_at_its_line_and_nothing_is_lost_or_saved(sent, answer
     for response in (refused, forced):
         assert response.status_code == 422
         assert "Bitte begründen Sie, warum die Frage nicht zutrifft." in told(response)
-        assert "Eine Frage mit dem Code „Unsinn“ gibt es hier nicht." in told(response)
+        assert "Den Code „Unsinn“ gibt es hier nicht." in told(response)
         assert "Text mit &lt;b&gt; &amp; Zeichen" in response.content.decode()
         assert 'name="save"' not in response.content.decode()
     assert answer_of(assessment, "1.1-1").version == 0
@@ -206,13 +230,55 @@ def test_who_was_overtaken_sees_both_and_decides(sent, answer_of, person) -> Non
     assert answer_of(assessment, "1.1-1").comment == "Von jemand anderem"
 
 
+def test_targets_are_typed_in_beside_the_answers(sent, answer_of) -> None:
+    assessment, send = sent()
+    target = assessment.targets.get(clause__code="1.1")
+    lines = f"{A} 3\n{T} 4 2028 3/1 Der Rat will es."
+
+    checked = send(lines)
+    saved = send(lines, checked)
+
+    assert "Ziel für 1.1" in told(checked)
+    assert "Stufe 4" in told(checked)
+    assert saved.status_code == 302
+    assert answer_of(assessment, "1.1-1").level == 3
+    target.refresh_from_db()
+    assert (target.level, target.year, target.importance, target.effort) == (4, 2028, 3, 1)
+    assert (target.reason, target.version, target.history.count()) == ("Der Rat will es.", 1, 1)
+
+
+def test_a_target_that_somebody_else_has_set_meanwhile_is_not_overwritten(sent, person) -> None:
+    assessment, send = sent()
+    checked = send(f"{T} 4")
+    target = assessment.targets.get(clause__code="1.1")
+    target.level = 1
+    target.save_based_on(0, person("contributor"))
+
+    overtaken = send(f"{T} 4", checked)
+
+    assert overtaken.status_code == 409
+    assert "jetzt gespeichert" in told(overtaken)
+    assert assessment.targets.get(clause__code="1.1").level == 1
+
+
+def test_under_review_no_target_is_typed_in(sent, person) -> None:
+    assessment, send = sent()
+    assessment.hand_over(person("officer"))
+
+    assert "wird gerade geprüft" in told(send(f"{T} 4"))
+
+
 def test_a_contributor_types_in_what_is_theirs(sent, answer_of) -> None:
     assessment, send = sent("contributor")  # in charge of 1.1
 
     refused = send(f"{A} 3\n{B} 2")
-    send(f"{A} 3", send(f"{A} 3"))
+    refused_target = send(f"{short_code('1.2-Z')} 2")
+    lines = f"{A} 3\n{T} 2"
+    send(lines, send(lines))
 
     assert "den andere beantworten" in told(refused)
+    assert "den andere beantworten" in told(refused_target)
+    assert assessment.targets.get(clause__code="1.1").level == 2
     assert answer_of(assessment, "1.1-1").level == 3
     assert answer_of(assessment, "1.2-1").level is None
 
@@ -234,7 +300,7 @@ def test_it_takes_the_same_queries_however_many_lines(
 ) -> None:
     assessment, send = sent()
     codes = assessment.answers.values_list("criterion__code", flat=True)[:count]
-    lines = "\n".join(f"{short_code(code)} 2" for code in codes)
+    lines = "\n".join(f"{short_code(code)} 2" for code in [*codes, "1.1-Z"])
     checked = send(lines)
 
     with django_assert_max_num_queries(12):

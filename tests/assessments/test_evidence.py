@@ -23,6 +23,7 @@ from assessments.record import ExhibitKind, Record, fingerprint
 from assessments.uploads import NotAccepted, examined, plain_name
 from tests.assessments.test_saving import processes, side_by_side
 from tests.database import POSTGRES
+from tests.proof import times
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 SHEET = (
@@ -525,7 +526,7 @@ class TestExport:
         Record.model_validate_json((tmp_path / "daten.json").read_bytes())
 
 
-ROUNDS = int(os.environ.get("CHARTA_UPLOAD_ROUNDS", "5"))
+ROUNDS = times(5, 100)
 
 
 @pytest.mark.django_db(transaction=True)

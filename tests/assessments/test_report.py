@@ -23,7 +23,7 @@ import pydyf
 import pypdf
 import pytest
 
-from assessments.exchange.paper import short_code
+from assessments.exchange.paper import short_code, target_code
 from assessments.record import AdviceValue, AnswerState, AnswerValue, Record
 from assessments.reports import checks, tagging
 from assessments.reports.kinds import ReportKind
@@ -195,6 +195,9 @@ def test_the_questionnaire_holds_the_answers_so_far_and_a_blank_one_none(
     assert [marker for marker in answered if marker not in filled] == []
     assert [marker for marker in answered if marker in blank] == []
     for code in (criterion.code for item in value.clauses for criterion in item.criteria):
+        assert short_code(code) in filled
+        assert short_code(code) in blank
+    for code in (target_code(item.code) for item in value.clauses):
         assert short_code(code) in filled
         assert short_code(code) in blank
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
@@ -15,9 +14,10 @@ from django.db import IntegrityError, connection, connections
 from assessments.models import Answer, Assessment, AssessmentIsFinal, Snapshot, Stale, Target
 from assessments.record import fingerprint
 from tests.database import POSTGRES
+from tests.proof import times
 from tests.saving import save
 
-PAIRS = 2_000 if os.environ.get("CHARTA_PROOF") == "full" else 40
+PAIRS = times(40, 2_000)
 FREEZES = 20
 
 processes = multiprocessing.get_context("fork")

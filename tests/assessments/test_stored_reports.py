@@ -23,10 +23,11 @@ from assessments.models.report import LEFT_BEHIND_AFTER
 from assessments.reports.kinds import KEPT, ReportKind
 from assessments.tasks import UNEXPECTED, order_reports, print_now, print_report
 from tests.database import POSTGRES
+from tests.proof import PROOF, times
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICK = ReportKind.MOTION_ODT  # takes a tenth of a second
-MANY, MANY_KIND = (1_000, ReportKind.COUNCIL) if os.environ.get("CHARTA_PROOF") == "full" else (12, QUICK)
+MANY, MANY_KIND = times(12, 1_000), ReportKind.COUNCIL if PROOF else QUICK
 
 
 @pytest.fixture

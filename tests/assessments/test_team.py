@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from contextlib import suppress
 from datetime import timedelta
@@ -29,6 +28,7 @@ from assessments.models import (
 from assessments.models.invitation import hashed
 from charta_app.models import User
 from tests.assessments.test_saving import processes, side_by_side
+from tests.proof import times
 
 NEW = "neu@musterstadt.example"
 PASSWORD = "ein-langes-Passwort-2026"
@@ -271,7 +271,7 @@ def test_of_two_who_follow_a_link_at_once_one_comes_in(invite, town):
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_processes_that_follow_each_link_at_once_one_comes_in(town, person):
-    officer, races = person("officer"), int(os.environ.get("CHARTA_RACES", "10"))
+    officer, races = person("officer"), times(10, 100)
     tokens = [
         Invitation.objects.invite(
             municipality=town, email=f"{number}@example.org", role="council", by=officer
@@ -301,7 +301,7 @@ def test_of_two_processes_that_follow_each_link_at_once_one_comes_in(town, perso
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_officers_who_withdraw_each_other_at_once_one_stays(town, person):
-    races = int(os.environ.get("CHARTA_RACES", "5"))
+    races = times(5, 100)
     officer, other = person("officer"), User.objects.create(email="zweite@example.org", name="Zweite")
     start = processes.Barrier(2)
     places = [

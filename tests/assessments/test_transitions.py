@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 
 import pytest
@@ -25,8 +24,9 @@ from assessments.models import (
 )
 from assessments.record import fingerprint
 from tests.assessments.test_saving import processes, side_by_side
+from tests.proof import times
 
-ROUNDS = int(os.environ.get("CHARTA_REVIEW_ROUNDS", "4"))  # 100 prove it: `make proof`
+ROUNDS = times(4, 100)
 CONFIRMED, RETURNED = Verdict.Kind.CONFIRMED, Verdict.Kind.RETURNED
 
 
