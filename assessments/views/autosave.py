@@ -97,7 +97,7 @@ def _save(request: HttpRequest, row: Answer | Target, form_type: type[VersionedF
         return refusal(422, "refused", _("Bitte prüfen Sie Ihre Angaben."), errors=errors)
     if sent.get("person") != str(request.user.pk):
         return refusal(403, "person", _("In diesem Browser ist inzwischen jemand anderes angemeldet."))
-    return _write(request, form, key) if form.is_changed else _saved(row)
+    return _write(request, form, key) if form.is_changed else _saved(request, row)
 
 
 def _write(request: HttpRequest, form: VersionedForm, key: UUID) -> JsonResponse:
@@ -113,7 +113,7 @@ def _write(request: HttpRequest, form: VersionedForm, key: UUID) -> JsonResponse
                 return _held()
             raise
         form.was_stale = True  # a save of this name has been here
-    return _overtaken(request, form, key) if form.was_stale else _saved(form.instance)
+    return _overtaken(request, form, key) if form.was_stale else _saved(request, form.instance)
 
 
 def _key(request: HttpRequest) -> UUID | None:
@@ -127,10 +127,10 @@ def _overtaken(request: HttpRequest, form: VersionedForm, key: UUID) -> JsonResp
     """The version has moved on: by this very save, sent a second time, or by somebody else's."""
     earlier = form.row.saved_as(key)
     if earlier is not None and form.instance.same_as(earlier):
-        return _saved(earlier)
+        return _saved(request, earlier)
     form = form.settle()
     if not form.is_conflict:  # this person changed nothing, or both wrote the same
-        return _saved(form.row, values=form.values_of(form.row))
+        return _saved(request, form.row, values=form.values_of(form.row))
     return refusal(
         409,
         "conflict",
@@ -146,10 +146,15 @@ def _overtaken(request: HttpRequest, form: VersionedForm, key: UUID) -> JsonResp
     )
 
 
-def _saved(row: Answer | Target, **more: Any) -> JsonResponse:
+def _saved(request: HttpRequest, row: Answer | Target, **more: Any) -> JsonResponse:
     saved_at = timezone.localtime(row.changed_at).isoformat() if row.changed_at else None
+    by = (
+        request.user if row.changed_by_id == request.user.pk else row.changed_by
+    )  # nobody looks themselves up
     is_open = row.is_open if isinstance(row, Answer) else None
-    return JsonResponse({"version": row.version, "saved_at": saved_at, "open": is_open, **more})
+    return JsonResponse(
+        {"version": row.version, "saved_at": saved_at, "by": str(by or ""), "open": is_open, **more}
+    )
 
 
 def _too_late() -> JsonResponse:

@@ -159,6 +159,7 @@
     row.base = row.version.value = String(told.version);
     row.saved = told.values ? text(row) : sent;
     row.savedAt = told.saved_at;
+    tellOfChange(row, told);
     markAnswered(row, told.open);
     if (text(row) === row.saved) forget(row, row.saved);
     else keep(row);
@@ -297,6 +298,14 @@
     paragraph.textContent = words;
     place.replaceChildren(paragraph, ...more);
     row.element.querySelector("h2").after(place);
+  };
+
+  // As the page words it when it is loaded.
+  const tellOfChange = (row, { by, saved_at: at }) => {
+    const place = row.element.querySelector("[data-charta-changed]");
+    if (!place || !at) return;
+    const day = at.slice(0, 10).split("-").reverse().join(".");
+    place.textContent = `Zuletzt geändert von ${by} am ${day} um ${at.slice(11, 16)} Uhr`;
   };
 
   const markAnswered = (row, isOpen) => {

@@ -58,6 +58,7 @@ def both_wrote(open_page: Any, question: str) -> Page:
     contributor.goto(question)
     comment(contributor).fill(THEIRS)
     expect(state(contributor)).to_have_text(SAVED)
+    expect(contributor.get_by_text("Zuletzt geändert von Contributor Musterstadt am")).to_be_visible()
     comment(officer).fill(MINE)
     officer.get_by_label("bis zum Jahr").fill("2029")
     expect(state(officer)).to_contain_text("Inzwischen hat jemand anderes gespeichert")
