@@ -109,7 +109,7 @@ PURPOSES = {
     ReportKind.MOTION_DOCX: "Dieselbe Ratsvorlage für Word.",
     ReportKind.SHEETS_XLSX: "Antworten, Kennzahlen, Lücken, Pflichten und Forderungen, je auf einem Blatt.",
     ReportKind.SHEETS_ODS: "Dieselben Blätter im offenen Standard.",
-    ReportKind.ANSWERS_CSV: "Für andere Programme: eine Zeile je Frage.",
+    ReportKind.ANSWERS_CSV: "Für andere Programme: eine Zeile je Frage. Für Excel nehmen Sie die Tabellen.",
     ReportKind.FIGURES_CSV: "Für andere Programme: eine Zeile je Index, Leitlinie und Abschnitt.",
     ReportKind.RECORD_JSON: "Zum Nachrechnen und Aufbewahren: alles, was die Einschätzung sagt; daraus entsteht "
     "jede Zahl.",
