@@ -396,6 +396,7 @@ class TestLimits:
 
     def test_every_limit_that_a_page_uses_is_set(self):
         assert set(site.ACCOUNT_RATE_LIMITS) == {
+            "access_token",
             "login",
             "login_failed",
             "reset_password",

@@ -38,6 +38,7 @@ from xml.etree import ElementTree
 
 import pydyf
 import pyphen
+from PIL import ImageFile
 
 FOR_OTHER_TYPEFACES = ("fontTools.subset", "fontTools.varLib.instancer")
 BLANKS = b" \t\r"
@@ -87,6 +88,9 @@ with _hastily():
     from weasyprint.svg import Node
     from weasyprint.text import fonts, line_break
     from weasyprint.urls import URLFetcher, URLFetcherResponse
+
+# WeasyPrint makes Pillow take torn pictures, in the whole process; ours are whole.
+ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 __all__ = ["URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
 
