@@ -69,14 +69,6 @@ class Municipality(models.Model):
         UNINHABITED_AREA = "66", _("Gemeindefreies Gebiet, unbewohnt")
         LARGE_COUNTY_TOWN = "67", _("Große Kreisstadt")
 
-    class SizeClass(models.TextChoices):
-        """Size by inhabitants, as the BBSR groups towns."""
-
-        RURAL = "rural", _("unter 5.000 Einwohner")
-        SMALL_TOWN = "small_town", _("5.000 bis unter 20.000 Einwohner")
-        MEDIUM_TOWN = "medium_town", _("20.000 bis unter 100.000 Einwohner")
-        CITY = "city", _("100.000 Einwohner und mehr")
-
     ags = models.CharField(
         _("AGS"),
         max_length=8,
@@ -161,17 +153,6 @@ class Municipality(models.Model):
             self.arms = arms
             self.save(update_fields=["arms"])
             AuditEntry.objects.arms(self, by)
-
-    @property
-    def size_class(self) -> SizeClass | None:
-        """The BBSR size class, or None while the number of inhabitants is not known."""
-        if self.population is None:
-            return None
-        if self.population < 5_000:
-            return self.SizeClass.RURAL
-        if self.population < 20_000:
-            return self.SizeClass.SMALL_TOWN
-        return self.SizeClass.MEDIUM_TOWN if self.population < 100_000 else self.SizeClass.CITY
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
