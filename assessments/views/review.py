@@ -214,7 +214,23 @@ def _judge(request: HttpRequest, assessment: Assessment) -> HttpResponse:
             )
             % {"count": len(stands), "codes": ", ".join(answer.criterion.code for answer in stands)},
         )
-    return redirect(f"{reverse('assessments:review', args=[assessment.pk])}#{_next_place(answers, chosen)}")
+    return _go_on(request, assessment, answers, chosen, given=returned)
+
+
+def _go_on(
+    request: HttpRequest,
+    assessment: Assessment,
+    answers: Sequence[Answer],
+    judged: Sequence[Answer],
+    given: Answer | None,
+) -> HttpResponse:
+    """To the next answer; but reasons typed for others stay in their fields until they are sent or deleted."""
+    if left := [label for label, _text in _reasons(request, given=given)]:
+        messages.warning(
+            request, _("Noch nicht abgeschickt, aber noch in seinem Feld: %s.") % "; ".join(left)
+        )
+        return _page(request, assessment, _answers(assessment), given=given)
+    return redirect(f"{reverse('assessments:review', args=[assessment.pk])}#{_next_place(answers, judged)}")
 
 
 def _page(
@@ -223,9 +239,11 @@ def _page(
     answers: Sequence[Answer],
     *,
     refused: ReasonForm | None = None,
+    given: Answer | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    cards = [_card(answer, request, refused) for answer in answers]
+    """All cards, with what was typed into them except for the answer whose reason is `given`."""
+    cards = [_card(answer, request, refused, given) for answer in answers]
     parts = [
         Part(clause, tuple(group))
         for clause, group in groupby(cards, lambda card: card.answer.criterion.clause)
@@ -261,16 +279,19 @@ def _prefix(answer: Answer) -> str:
     return f"frage-{answer.criterion.code}"
 
 
-def _card(answer: Answer, request: HttpRequest, refused: ReasonForm | None = None) -> Card:
+def _card(
+    answer: Answer, request: HttpRequest, refused: ReasonForm | None = None, given: Answer | None = None
+) -> Card:
     prefix = _prefix(answer)
-    typed = {"reason": request.POST.get(f"{prefix}-reason", "")}
+    typed = {"reason": "" if answer == given else request.POST.get(f"{prefix}-reason", "")}
     form = refused if refused and refused.prefix == prefix else ReasonForm(prefix=prefix, initial=typed)
     return Card(answer, form, is_own=answer.changed_by_id == request.user.pk)
 
 
-def _reasons(request: HttpRequest) -> list[tuple[str, str]]:
-    """The reasons somebody has typed, each with the question it is about."""
-    matches = ((REASON.fullmatch(name), str(text)) for name, text in request.POST.items())
+def _reasons(request: HttpRequest, given: Answer | None = None) -> list[tuple[str, str]]:
+    """The reasons somebody has typed, each with the question it is about; without the one that is `given`."""
+    done = f"{_prefix(given)}-reason" if given else ""
+    matches = ((REASON.fullmatch(name), str(text)) for name, text in request.POST.items() if name != done)
     return [
         (_("Ihr Grund zu %s") % match[1] if match[1] else _("Ihr Grund"), text)
         for match, text in matches

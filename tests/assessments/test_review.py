@@ -138,6 +138,26 @@ def test_an_answer_does_not_go_back_without_a_reason(review, sign_in):
     assert stands(review) == {}
 
 
+@pytest.mark.parametrize(
+    ("pressed", "verdicts"),
+    [
+        ({"confirm": "1.1-1"}, {"1.1-1": "confirmed"}),
+        ({"return": "1.1-1", "frage-1.1-1-reason": "Beleg fehlt"}, {"1.1-1": "returned"}),
+    ],
+)
+def test_a_reason_typed_for_another_answer_stays_in_its_field(pressed, verdicts, assess, sign_in):
+    review = assess(form="full", levels=2, review=True)
+    client = sign_in("reviewer")
+    typed = {"frage-1.1-2-reason": "Seit wann gilt das?"}
+
+    page = client.post(path(review), shown(client, review) | typed | pressed).content.decode()
+
+    assert stands(review) == verdicts
+    assert "Noch nicht abgeschickt, aber noch in seinem Feld: Ihr Grund zu 1.1-2." in page
+    assert "Seit wann gilt das?</textarea>" in page
+    assert "nicht gespeichert" not in page
+
+
 def test_a_section_is_confirmed_at_once_but_not_what_was_sent_back(assess, sign_in, person, answer_of):
     assessment = assess(form="full", levels=2, review=True)
     answer = answer_of(assessment, "1.1-2")
