@@ -258,6 +258,11 @@ def test_handed_over_while_somebody_typed(page, question, audit, person, edition
     expect(page.get_by_role("status").filter(has_text="wurden nicht gespeichert")).to_contain_text(MINE)
     audit(page)
 
+    Assessment.objects.get().finalise(person("officer"), "Ohne Antworten")
+    page.goto(question)
+    expect(page.get_by_role("region", name="Noch auf diesem Gerät")).to_contain_text(MINE)
+    audit(page)
+
 
 def test_without_javascript_a_reload_sends_what_did_not_arrive(open_page, question, stored, edition):
     page = open_page("officer", java_script_enabled=False)
