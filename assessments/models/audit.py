@@ -235,7 +235,7 @@ SENTENCES = {
     AuditEntry.Kind.TOKEN: _("hat ein Zugriffstoken angelegt"),
     AuditEntry.Kind.TOKEN_REVOKED: _("hat ein Zugriffstoken widerrufen"),
     AuditEntry.Kind.REPORT: _("hat den Bericht abgerufen: %(assessment)s"),
-    AuditEntry.Kind.EXPORT: _("hat die Daten ausgeführt: %(assessment)s"),
+    AuditEntry.Kind.EXPORT: _("hat die Daten heruntergeladen: %(assessment)s"),
     AuditEntry.Kind.HANDED_OVER: _("hat zur Prüfung übergeben: %(assessment)s"),
     AuditEntry.Kind.TAKEN_BACK: _("hat in den Entwurf zurückgegeben: %(assessment)s"),
     AuditEntry.Kind.EVIDENCE: _("hat einen Beleg heruntergeladen: %(assessment)s"),

@@ -87,7 +87,7 @@ def test_fetching_data_stands_in_the_log(assess, town, person, sign_in):
 
     sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/berichte/daten.ods")
 
-    assert lines(town) == [(person("reviewer").name, "hat die Daten ausgeführt: „Entwurf“")]
+    assert lines(town) == [(person("reviewer").name, "hat die Daten heruntergeladen: „Entwurf“")]
 
 
 @pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
@@ -112,8 +112,8 @@ def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
 @pytest.mark.parametrize(
     ("command", "file", "what"),
     [
-        ("export", "daten.json", "die Daten ausgeführt"),
-        ("export", "daten.csv", "die Daten ausgeführt"),
+        ("export", "daten.json", "die Daten heruntergeladen"),
+        ("export", "daten.csv", "die Daten heruntergeladen"),
         ("report", "bericht.pdf", "den Bericht abgerufen"),
     ],
 )
