@@ -12,7 +12,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
 
-from assessments.record import AnswerState, Binding, ClauseValue, CriterionValue, GuidelineValue, Kind, Record
+from assessments.record import (
+    AnswerState,
+    Binding,
+    ClauseValue,
+    CriterionValue,
+    GuidelineValue,
+    Kind,
+    LinkKind,
+    Record,
+)
 
 HIGHEST = 4
 DUTY_MET_AT = 2
@@ -227,6 +236,15 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two questions that stand in each other's way, and what has to be weighed."""
+
+    one: CriterionValue
+    other: CriterionValue
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Duties:
     """METHOD 6: counted and named, never averaged. `exempt` do not apply or lie with another level."""
 
@@ -358,6 +376,21 @@ def progress_share(start: Decimal, now: Decimal, target: int) -> Decimal | None:
     if start < target:
         return (now - start) / (target - start)
     return Decimal(1) if now >= target else None
+
+
+def with_state(record: Record, state: str) -> list[Duty]:
+    """The criteria whose answer has this state, each with its clause."""
+    return [Duty(clause, c) for clause in record.clauses for c in clause.criteria if c.answer.state == state]
+
+
+def to_weigh(record: Record) -> list[Conflict]:
+    """The pairs of questions that the council has to weigh against each other."""
+    criteria = {c.code: c for clause in record.clauses for c in clause.criteria}
+    return [
+        Conflict(criteria[link.criterion], criteria[link.other], link.sentence)
+        for link in record.links
+        if link.kind is LinkKind.WEIGH
+    ]
 
 
 def evidenced_level(criterion: CriterionValue) -> int:

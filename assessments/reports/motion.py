@@ -11,8 +11,19 @@ from datetime import date, datetime
 
 from django.utils import formats, timezone
 
-from assessments.record import AnswerState, CriterionValue, LinkKind
-from assessments.scoring import WEIGHT_NAMES, Duty, Index, Part, RankedGap, Result, percent, printed
+from assessments.record import AnswerState
+from assessments.scoring import (
+    WEIGHT_NAMES,
+    Duty,
+    Index,
+    Part,
+    RankedGap,
+    Result,
+    percent,
+    printed,
+    to_weigh,
+    with_state,
+)
 
 NAMED_GAPS = 3
 DRAFT = "Entwurf: Antworten und Zahlen können sich noch ändern"
@@ -131,7 +142,7 @@ def _resolution(result: Result) -> Iterator[Block]:
             "Die Verwaltung wird beauftragt, für die dringendsten Lücken Maßnahmen mit Kosten und Terminen "
             f"vorzulegen: {sections}.{_tied(tied)}"
         )
-    if _with_state(result, AnswerState.NOT_OUR_COMPETENCE):
+    if with_state(result.record, AnswerState.NOT_OUR_COMPETENCE):
         points.append(
             "Die Verwaltung wird beauftragt, die Forderungen an andere Ebenen, die in der Sachdarstellung stehen, "
             "an die zuständigen Stellen zu richten."
@@ -285,8 +296,7 @@ def _gaps(result: Result) -> Iterator[Block]:
 
 
 def _to_weigh(result: Result) -> Iterator[Block]:
-    criteria = {c.code: c for clause in result.record.clauses for c in clause.criteria}
-    conflicts = [link for link in result.record.links if link.kind is LinkKind.WEIGH]
+    conflicts = to_weigh(result.record)
     if not conflicts:
         return
     yield Heading("Was der Rat abzuwägen hat", 2)
@@ -294,15 +304,15 @@ def _to_weigh(result: Result) -> Iterator[Block]:
         caption="Ziele, die sich im Weg stehen können",
         head=("Das eine", "Das andere", "Was abzuwägen ist"),
         rows=tuple(
-            (criteria[link.criterion].short_title, criteria[link.other].short_title, link.sentence)
-            for link in conflicts
+            (conflict.one.short_title, conflict.other.short_title, conflict.sentence)
+            for conflict in conflicts
         ),
         widths=(27, 27, 46),
     )
 
 
 def _demands(result: Result) -> Iterator[Block]:
-    demands = _with_state(result, AnswerState.NOT_OUR_COMPETENCE)
+    demands = [item.criterion for item in with_state(result.record, AnswerState.NOT_OUR_COMPETENCE)]
     if not demands:
         return
     yield Heading("Forderungen an andere", 2)
@@ -374,10 +384,6 @@ def _urgent(result: Result) -> tuple[Sequence[RankedGap], Sequence[RankedGap]]:
     """The most urgent gaps, and those just as urgent as the last of them."""
     named, further = result.gaps[:NAMED_GAPS], result.gaps[NAMED_GAPS:]
     return named, [gap for gap in further if gap.rank == named[-1].rank]
-
-
-def _with_state(result: Result, state: AnswerState) -> list[CriterionValue]:
-    return [c for clause in result.record.clauses for c in clause.criteria if c.answer.state is state]
 
 
 def _date(day: date) -> str:

@@ -17,21 +17,14 @@ from assessments.record import (
     AnswerState,
     ClauseValue,
     CriterionValue,
-    LinkKind,
     Record,
 )
 from assessments.scoring import ClauseResult, Duty, GuidelineResult, Result
 from guidelines.models import Criterion
 
 register = template.Library()
-
-
-class Conflict(NamedTuple):
-    """Two questions that stand in each other's way, and what has to be weighed."""
-
-    one: CriterionValue
-    other: CriterionValue
-    sentence: str
+register.filter(scoring.with_state)
+register.filter(scoring.to_weigh)
 
 
 class OpenPoint(NamedTuple):
@@ -112,12 +105,6 @@ def rated(clause: ClauseValue) -> list[CriterionValue]:
 
 
 @register.filter
-def with_state(record: Record, state: str) -> list[Duty]:
-    """The criteria whose answer has this state, each with its clause."""
-    return [Duty(clause, c) for clause in record.clauses for c in clause.criteria if c.answer.state == state]
-
-
-@register.filter
 def short_code(criterion: CriterionValue) -> str:
     """The code printed beside the question, with its check letter."""
     return paper.short_code(criterion.code)
@@ -139,7 +126,9 @@ def is_unmet_duty(criterion: CriterionValue) -> bool:
 def without_evidence(record: Record) -> list[Duty]:
     """The rated criteria that rest on the municipality's own word, each with its clause."""
     return [
-        item for item in with_state(record, AnswerState.RATED) if item.criterion.answer.evidence_grade == 0
+        item
+        for item in scoring.with_state(record, AnswerState.RATED)
+        if item.criterion.answer.evidence_grade == 0
     ]
 
 
@@ -192,17 +181,6 @@ def asked_of_others(record: Record, kind: str) -> list[tuple[str, list[tuple[Cla
                 _clause, before = of_party.get(clause.code, (clause, ""))
                 of_party[clause.code] = clause, f"{before} {advice.text}".strip()
     return [(", ".join(party), list(pieces.values())) for party, pieces in asked.items()]
-
-
-@register.filter
-def to_weigh(record: Record) -> list[Conflict]:
-    """The pairs of questions that the council has to weigh against each other."""
-    criteria = {c.code: c for clause in record.clauses for c in clause.criteria}
-    return [
-        Conflict(criteria[link.criterion], criteria[link.other], link.sentence)
-        for link in record.links
-        if link.kind is LinkKind.WEIGH
-    ]
 
 
 @register.filter

@@ -37,6 +37,7 @@ from assessments.scoring import (
     progress,
     rounded,
     rounded_share,
+    with_state,
 )
 from guidelines.models import Criterion
 
@@ -385,10 +386,13 @@ def _duties(duties: Duties) -> Sheet:
 def _demands(record: Record) -> Sheet:
     """The municipality's own demands, then what the Charter asks of others."""
     own = [
-        (c.answer.competent_body, c.answer.demand, _question(c), "die Kommune")
-        for clause in record.clauses
-        for c in clause.criteria
-        if c.answer.state is AnswerState.NOT_OUR_COMPETENCE
+        (
+            item.criterion.answer.competent_body,
+            item.criterion.answer.demand,
+            _question(item.criterion),
+            "die Kommune",
+        )
+        for item in with_state(record, AnswerState.NOT_OUR_COMPETENCE)
     ]
     of_the_charter = [
         (", ".join(advice.stakeholders), advice.text, _name(clause), "die Charta, in eigenen Worten")
