@@ -224,6 +224,11 @@ class PartQuerySet(models.QuerySet):
         raise NotImplementedError
 
 
+def still_open(answer: str = "") -> Q:
+    """What `Answer.is_open` says, for the database; `answer` is the way to the answer, such as "answers__"."""
+    return Q(**{f"{answer}state": AnswerState.OPEN}) | Q(**{f"{answer}needs_confirmation": True})
+
+
 class AnswerQuerySet(PartQuerySet):
     """Answers, each the door to what was said about it."""
 

@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState
+from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState, still_open
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment, CommentQuerySet
@@ -78,9 +78,7 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         """Adds `asked` and `answered`, the numbers of questions; municipality and edition come along."""
         return self.select_related("municipality", "edition").annotate(
             asked=Count("answers"),
-            answered=Count(
-                "answers", filter=~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
-            ),
+            answered=Count("answers", filter=~still_open("answers__")),
         )
 
     def waiting_for_reviewer(self, person: Person) -> AssessmentQuerySet:
@@ -89,11 +87,10 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             return self.none()
         here = Q(municipality__memberships__person=person.pk, municipality__memberships__role=Role.REVIEWER)
         unsettled = Q(answers__verdict__isnull=True) | ~Q(answers__verdict__version=F("answers__version"))
-        given = ~Q(answers__state=Answer.State.OPEN) & Q(answers__needs_confirmation=False)
         return (
             self.filter(here, state=Assessment.State.REVIEW)
             .select_related("municipality")
-            .annotate(waiting=Count("answers", filter=given & unsettled))
+            .annotate(waiting=Count("answers", filter=~still_open("answers__") & unsettled))
             .filter(waiting__gt=0)
         )
 

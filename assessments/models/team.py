@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from assessments.models.answer import Answer, Target
+from assessments.models.answer import Answer, Target, still_open
 from assessments.models.municipality import Membership
 
 if TYPE_CHECKING:
@@ -39,8 +39,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def waiting(self) -> AssignmentQuerySet:
         """Those of drafts with a question still open, the most urgent first; assessment and clause come along."""
         unanswered = Answer.objects.filter(
-            assessment=OuterRef("target__assessment"), criterion__clause=OuterRef("target__clause")
-        ).filter(Q(state=Answer.State.OPEN) | Q(needs_confirmation=True))
+            still_open(),
+            assessment=OuterRef("target__assessment"),
+            criterion__clause=OuterRef("target__clause"),
+        )
         return (
             self.filter(Exists(unanswered), target__assessment__state="draft")
             .select_related("target__assessment__municipality", "target__clause")
