@@ -19,14 +19,17 @@ MODELS = (
 
 def make_group(apps, schema_editor):
     # Permissions come into being after the last migration; the group needs them now.
+    here = schema_editor.connection.alias
     config = apps.get_app_config("guidelines")
     config.models_module = True
-    create_permissions(config, apps=apps, verbosity=0, using=schema_editor.connection.alias)
+    create_permissions(config, apps=apps, verbosity=0, using=here)
     config.models_module = None
-    permissions = apps.get_model("auth", "Permission").objects.filter(
-        content_type__app_label="guidelines", content_type__model__in=MODELS
+    permissions = (
+        apps.get_model("auth", "Permission")
+        .objects.using(here)
+        .filter(content_type__app_label="guidelines", content_type__model__in=MODELS)
     )
-    group, _created = apps.get_model("auth", "Group").objects.get_or_create(name=GROUP)
+    group, _created = apps.get_model("auth", "Group").objects.using(here).get_or_create(name=GROUP)
     group.permissions.add(*permissions)
 
 

@@ -68,7 +68,8 @@ def create_triggers(apps, schema_editor):
 
 def first_stamp(apps, schema_editor):
     """For the content that is there already."""
-    apps.get_model("guidelines", "ContentState").objects.create(pk=1, stamp=uuid4().hex)
+    states = apps.get_model("guidelines", "ContentState").objects.using(schema_editor.connection.alias)
+    states.create(pk=1, stamp=uuid4().hex)
 
 
 class Migration(migrations.Migration):
