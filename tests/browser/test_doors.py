@@ -116,6 +116,7 @@ def test_a_passkey_is_set_up_used_renamed_and_removed(visit, person, audit):
     page.get_by_role("link", name="Mit einem Schlüssel").click()
     audit(page)
     page.get_by_role("button", name="Schlüssel verwenden").click()
+    expect(page.get_by_role("heading", name="Schlüssel umbenennen")).to_be_visible()
     audit(page)
     page.get_by_label("Name").fill("Altes Handy")
     page.get_by_role("button", name="Namen speichern").click()
