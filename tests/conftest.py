@@ -55,21 +55,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _log_can_be_emptied(request: Any) -> Iterator[None]:
-    """The audit log refuses to be emptied."""
+def _database_can_be_emptied(request: Any) -> Iterator[None]:
+    """The audit log refuses to be emptied; on SQLite, which empties row by row, so does whatever is final."""
     if not _empties_the_database(request.node):
         yield
         return
-    request.getfixturevalue("_django_db_helper")  # it empties the tables when this fixture is done
-    yield
     from importlib import import_module
 
     from django.apps import apps
     from django.db import connection
 
     log = import_module("assessments.migrations.0004_log_is_append_only")
+    kept = import_module("assessments.migrations.0018_nothing_decided_is_deleted")
+    request.getfixturevalue("_django_db_helper")  # it empties the tables when this fixture is done
+    with connection.schema_editor() as editor:
+        kept.create_own_triggers(apps, editor)
+    yield
     with connection.schema_editor() as editor:
         log.drop_triggers(apps, editor)
+        kept.drop_own_triggers(apps, editor)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {log.TABLE}")  # noqa: S608
     with connection.schema_editor() as editor:

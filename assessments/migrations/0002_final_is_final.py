@@ -1,9 +1,7 @@
 """The database itself refuses to change what is final.
 
 The parts of an assessment take a shared lock on it before they are written, so that `finalise`, which locks it
-exclusively, freezes exactly what was saved. Deleting is left to the foreign keys (PROTECT).
-A later migration that alters one of these tables on SQLite rebuilds it without its triggers and has to call
-`create_triggers` again; tests/assessments/test_final.py fails otherwise.
+exclusively, freezes exactly what was saved. The triggers of 0011 take the place of these.
 """
 
 from django.db import migrations

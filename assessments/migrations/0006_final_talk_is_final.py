@@ -1,8 +1,7 @@
 """The database itself refuses to change comments and evidence of a final assessment.
 
 As with its answers (0002), every write takes a shared lock on the assessment, so `finalise` freezes exactly what was
-written. A later migration that alters one of these tables on SQLite rebuilds it without its triggers and has to call
-`create_triggers` again; tests/assessments/test_answers.py fails otherwise.
+written. A later migration that alters one of these tables calls `drop_triggers` and `create_triggers` of 0018.
 """
 
 from django.db import migrations

@@ -8,10 +8,9 @@
 - A verdict is given under review, on the version that is stored; nobody confirms what they changed last. It never
   changes, and the answer points to the last one.
 
-Deleting is left to the foreign keys (PROTECT). These triggers take the place of 0002's; those of 0006 name the same
-tables and go and come with them. A later migration that alters
-one of these tables calls `drop_triggers` before and `create_triggers` after it: SQLite rebuilds the table, and loses
-them or refuses; tests/assessments/test_transitions.py fails if they are missing.
+What may be deleted stands in 0018. These triggers take the place of 0002's; those of 0006 name the same tables and go
+and come with them. A later migration that alters one of these tables calls `drop_triggers` of 0018 before and its
+`create_triggers` after it: SQLite rebuilds the table, and loses them or refuses.
 """
 
 from importlib import import_module

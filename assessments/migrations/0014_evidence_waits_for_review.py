@@ -2,8 +2,7 @@
 
 That nothing changes once the assessment is final stands in 0006. A comment may be written under review, to talk about
 what was found; but neither a comment nor evidence ever moves to another answer, out of what is final for instance.
-A later migration that alters one of the tables named in 0011 calls these `drop_triggers` and `create_triggers`, which
-do for all of them.
+A later migration that alters one of the tables named in 0011 calls `drop_triggers` and `create_triggers` of 0018.
 """
 
 from importlib import import_module

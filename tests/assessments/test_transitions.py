@@ -273,6 +273,42 @@ class TestTheDatabaseRefuses:
         with pytest.raises(IntegrityError):
             execute(f"UPDATE assessments_{part} SET answer_id = %s", elsewhere.pk)  # noqa: S608
 
+    @pytest.mark.parametrize("state", ["review", "final"])
+    @pytest.mark.parametrize("part", ["assessment", "answer", "target", "comment", "exhibit", "verdict"])
+    def test_deleting_what_is_under_review_or_final(self, assess, person, answer_of, part, state):
+        assessment = assess(levels=2)
+        answer = answer_of(assessment, "1.1-1")
+        link(answer, person("officer"))
+        comment(answer, person("officer"))
+        assessment.hand_over(person("officer"))
+        judge(answer, CONFIRMED, person("reviewer"))
+        if state == "final":
+            assessment.finalise(person("officer"))
+
+        with pytest.raises(IntegrityError, match="never deleted"):
+            execute(f"DELETE FROM assessments_{part}")  # noqa: S608
+
+    def test_deleting_the_frozen_record(self, assess):
+        assess(levels=2, final=True)
+
+        with pytest.raises(IntegrityError, match="never deleted"):
+            execute("DELETE FROM assessments_snapshot")
+
+
+def test_a_draft_can_be_deleted_and_nothing_else_goes_with_it(assess, person, answer_of):
+    draft, final = assess(levels=2, in_charge=()), assess(levels=2, final=True, year=2025)
+    link(answer_of(draft, "1.1-1"), person("officer"))
+    comment(answer_of(draft, "1.1-1"), person("officer"))
+
+    Exhibit.objects.filter(answer__assessment=draft).delete()
+    Comment.objects.filter(answer__assessment=draft).delete()
+    draft.answers.all().delete()
+    draft.targets.all().delete()
+    draft.delete()
+
+    assert Assessment.objects.get() == final
+    assert final.answers.count() == 24
+
 
 def test_under_review_people_go_on_talking_and_bring_evidence_for_what_was_sent_back(
     assess, person, answer_of
