@@ -24,13 +24,22 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test import Client  # noqa: E402
+from django.test import Client, override_settings  # noqa: E402
 
 from assessments.models import Assessment, Membership, Municipality  # noqa: E402
 from charta_app.models import User  # noqa: E402
 from guidelines.models import Edition  # noqa: E402
 
 ROUNDS = 120
+DJANGOS_OWN = [  # as `startproject` sets up a site
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
 SMALLEST, SMALLEST_UPDATE, SMALLEST_FILE = "/kleinste/", "/kleinste/schreiben/", "/kleinste/datei/"
 
 
@@ -109,8 +118,17 @@ def prepare() -> tuple[Client, Assessment]:
     officer = User.objects.create(email="officer@musterstadt.example", name="Erika Beispiel")
     Membership.objects.create(person=officer, municipality=town, role="officer")
     client = Client()
-    client.force_login(officer)
+    client.force_login(officer, backend="charta_app.accounts.Door")
     return client, draft(officer, town, "2026")
+
+
+def plain_client(person: User) -> Client:
+    """A browser of the same person in which Django answers without anything of ours, as on a new site."""
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+    with override_settings(MIDDLEWARE=DJANGOS_OWN):
+        client.handler.load_middleware()
+    return client
 
 
 def draft(officer: User, town: Municipality, title: str) -> Assessment:
