@@ -31,15 +31,18 @@ from charta_app.models import User  # noqa: E402
 from guidelines.models import Edition  # noqa: E402
 
 ROUNDS = 120
-DJANGOS_OWN = [  # as `startproject` sets up a site
-    "django.middleware.security.SecurityMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-]
+DJANGOS_OWN: dict[str, Any] = {  # as `startproject` sets up a site
+    "SESSION_ENGINE": "django.contrib.sessions.backends.db",
+    "MIDDLEWARE": [
+        "django.middleware.security.SecurityMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ],
+}
 SMALLEST, SMALLEST_UPDATE, SMALLEST_FILE = "/kleinste/", "/kleinste/schreiben/", "/kleinste/datei/"
 
 
@@ -126,7 +129,7 @@ def plain_client(person: User) -> Client:
     """A browser of the same person in which Django answers without anything of ours, as on a new site."""
     client = Client()
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
-    with override_settings(MIDDLEWARE=DJANGOS_OWN):
+    with override_settings(**DJANGOS_OWN):
         client.handler.load_middleware()
     return client
 

@@ -38,8 +38,8 @@ def smallest_file(request: HttpRequest) -> FileResponse:
 
 
 urlpatterns = [
-    *site,
     path("kleinste/", smallest),
     path("kleinste/schreiben/", smallest_update),
     path("kleinste/datei/", smallest_file),
+    *site,
 ]
