@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 AS_IT_IS = {  # the kinds of fields whose values go to the database unchanged
     "BooleanField",
     "CharField",
+    "ForeignKey",
     "IntegerField",
     "PositiveIntegerField",
     "PositiveSmallIntegerField",
