@@ -220,7 +220,8 @@ def _page(
 def _read_whole(request: HttpRequest, target: Target, forms: Sequence[VersionedForm]) -> Target:
     """Give the forms of a page that was sent what it shows as well: to save it, only what that needs was read."""
     target = _target_to_show(request.user, target.assessment_id, target.clause.code)
-    for form, row in zip(forms, [*_answers(target, ANSWERS_TO_SHOW), target], strict=True):
+    rows: list[Answer | Target] = [*_answers(target, ANSWERS_TO_SHOW), target]
+    for form, row in zip(forms, rows, strict=True):
         form.stand_on(row)
     return target
 
