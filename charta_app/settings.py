@@ -122,6 +122,8 @@ def database(url: str) -> dict[str, Any]:
         settings["OPTIONS"] = settings.get("OPTIONS", {}) | {
             "pool": {"min_size": 2, "max_size": 8, "timeout": 3},
             "connect_timeout": 3,
+            "server_side_binding": True,
+            "prepare_threshold": 5,
             "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000",
         }
     else:
