@@ -212,7 +212,7 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
             return False
         for name, stored in cls.values_of(row).items():
             came = sent.getlist(f"{prefix}-{name}")
-            if came and [LINE_ENDS.sub("\n", text).strip() for text in came] != [stored]:
+            if came and came != [stored] and [LINE_ENDS.sub("\n", text).strip() for text in came] != [stored]:
                 return False
         return True
 
@@ -282,6 +282,10 @@ class VersionedForm(EachFieldOnce, forms.ModelForm):
             return self.again(self.row)
         self.is_conflict = True
         return self
+
+    def stand_on(self, row: Answer | Target) -> None:
+        """Take the stored row read anew, with what belongs to it."""
+        self.row = row
 
     def again(self, row: Answer | Target) -> VersionedForm:
         """A fresh form of what is stored."""
@@ -357,6 +361,10 @@ class AnswerForm(VersionedForm):
         super().__init__(data, row=row)
         self.criterion = row.criterion
         self.initial["choice"] = chosen(row) if row.state != Answer.State.OPEN else ""
+
+    def stand_on(self, row: Any) -> None:
+        super().stand_on(row)
+        self.criterion = row.criterion
 
     @classmethod
     def is_as_stored(cls, sent: MultiValueDict[str, str], row: Any) -> bool:

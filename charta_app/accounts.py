@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 from requests import RequestException
 
 from assessments.models import AuditEntry, Membership
+from assessments.models.prepared import Given, Prepared
 from assessments.views.autosave import is_script, refusal
 from charta_app.models import User
 
@@ -36,18 +37,21 @@ def second_factors(person: Any) -> QuerySet[Authenticator]:
     return Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES)
 
 
+ASKED = Membership.objects.asked_for_second_factor().filter(person=OuterRef("pk"))
+PERSON = Prepared(
+    User.objects.annotate(lacks_second_factor=Exists(ASKED) & ~Exists(second_factors(OuterRef("pk")))).filter(
+        pk=Given("pk")
+    )
+)
+
+
 class Door(AuthenticationBackend):
     """Signs people in by e-mail address and finds them again on every page."""
 
     def get_user(self, user_id: Any) -> User | None:
         """The person of a session, who knows `lacks_second_factor`: asked within the one query of every page."""
-        asked = Membership.objects.asked_for_second_factor().filter(person=OuterRef("pk"))
-        people = User.objects.annotate(is_waited_for=Exists(asked) & ~Exists(second_factors(OuterRef("pk"))))
-        person = people.filter(pk=user_id).first()
-        if person is None or not self.user_can_authenticate(person):
-            return None
-        person.lacks_second_factor = person.is_waited_for
-        return person
+        person: User | None = next(iter(PERSON.all(pk=user_id)), None)
+        return person if self.user_can_authenticate(person) else None
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -63,9 +63,6 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
-    # whether their municipality waits for one; set for the person of a session (Door)
-    lacks_second_factor: bool = False
-
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     class Meta:

@@ -72,9 +72,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "charta_app.policy.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -123,6 +122,8 @@ def database(url: str) -> dict[str, Any]:
         settings["OPTIONS"] = settings.get("OPTIONS", {}) | {
             "pool": {"min_size": 2, "max_size": 8, "timeout": 3},
             "connect_timeout": 3,
+            "server_side_binding": True,
+            "prepare_threshold": 5,
             "options": "-c statement_timeout=10000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000",
         }
     else:
@@ -273,6 +274,7 @@ EMAIL_TIMEOUT = 10  # seconds; a mail server that does not answer must not hold 
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="charta-check@localhost")
 
 # Doors
+SESSION_ENGINE = "charta_app.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = PRODUCTION

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from charta_app import settings as site_settings
 from charta_app.models import User
@@ -74,6 +77,37 @@ def test_a_wrong_password_and_an_unknown_address_are_answered_alike(email, passw
     assert list(errors) == (["__all__"] if password else ["password"])
     if password:
         assert errors["__all__"] == ["Die E-Mail-Adresse und/oder das Passwort sind leider falsch."]
+
+
+def test_a_session_ends_when_its_time_is_over(eva, client):
+    enter(client)
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=1))
+    before = client.get("/konto/").status_code
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    after = client.get("/konto/")
+
+    assert before == 200
+    assert after.url == "/konto/login/?next=/konto/"
+
+
+@pytest.mark.parametrize("key", ["erfunden" * 4, "kurz", "ä" * 32, "' OR 1=1 --" * 3])
+def test_a_made_up_session_opens_nothing(key, eva, client):
+    enter(client)
+    client.cookies["sessionid"] = key
+
+    assert client.get("/konto/").url == "/konto/login/?next=/konto/"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/einschaetzungen/", 302), ("/gibt-es-nicht/", 404)]
+)
+def test_browsers_are_told_what_a_page_may_load(path, status, db, client):
+    response = client.get(path)
+
+    rules = dict(rule.split(" ", maxsplit=1) for rule in response["Content-Security-Policy"].split("; "))
+    assert response.status_code == status
+    assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
 
 
 def test_a_closed_account_cannot_sign_in(eva, client):

@@ -134,7 +134,7 @@ class TestAssessments:
         assert dated.status_code == 304
         assert (response["Cache-Control"], response["Vary"]) == (
             "no-cache, private",
-            "Authorization, Cookie, Accept-Language",
+            "Authorization, Cookie",
         )
 
     def test_a_draft_is_sent_again_once_it_has_changed(self, assess, sign_in, answer_of, person):

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from django.db.models import Field, Model
     from django.db.models.sql.compiler import SQLCompiler
 
+AS_IT_IS = {  # the kinds of fields whose values go to the database unchanged
+    "BooleanField",
+    "CharField",
+    "ForeignKey",
+    "IntegerField",
+    "PositiveIntegerField",
+    "PositiveSmallIntegerField",
+    "TextField",
+}
 COLUMN_BITS = 63  # of the largest whole number a database stores, beside its sign
 
 
@@ -34,7 +43,8 @@ class Given(Expression):
 
     def __init__(self, name: str, field: Field | None = None) -> None:
         super().__init__(output_field=field)
-        self.name, self.stored_as = name, field
+        self.name = name
+        self.stored_as = None if field is None or field.get_internal_type() in AS_IT_IS else field
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Any:  # noqa: ARG002  # Django's signature
         """A placeholder, with this object in the place of its value."""
@@ -102,6 +112,9 @@ class _Statement:
         vars(query)["get_compiler"] = lambda *_args, **_options: compiler
         vars(compiler)["as_sql"] = lambda: (self.sql, params)
         vars(compiler)["get_converters"] = lambda _columns: converters
+        vars(compiler)["has_composite_fields"] = lambda _columns: (
+            False
+        )  # no model here has a key of several columns
         rows: QuerySet = QuerySet(self.rows.model, query, connection.alias)
         rows._iterable_class, rows._fields = self.rows._iterable_class, self.rows._fields  # type: ignore[attr-defined]  # the stubs leave it out
         return rows

@@ -20,26 +20,26 @@ from assessments.models.prepared import Given, Prepared, Whoever
 
 View = Callable[..., HttpResponse]
 # No more columns than a save looks at: that costs more than asking the database.
-OF_ROW = ("version", "changed_at", "changed_by", "assessment__state")
+OF_ROW = ("version", "changed_at", "changed_by")
+OF_ANSWER = (
+    *Answer.WRITTEN,
+    "criterion__code",
+    "criterion__evidence_hint",
+    "verdict__version",
+    "verdict__kind",
+)
 ANSWER = Prepared(
     Answer.objects.visible_to(Whoever())
     .filter(assessment=Given("assessment"), criterion__code=Given("code"))
     .select_related("assessment", "criterion", "verdict")
-    .only(
-        *OF_ROW,
-        *Answer.WRITTEN,
-        "criterion__code",
-        "criterion__evidence_hint",
-        "verdict__version",
-        "verdict__kind",
-    )
+    .only(*OF_ROW, *OF_ANSWER, "assessment__state")
     .order_by()
 )
 TARGET = Prepared(
     Target.objects.visible_to(Whoever())
     .filter(assessment=Given("assessment"), clause__code=Given("code"))
     .select_related("assessment")
-    .only(*OF_ROW, *Target.WRITTEN, "clause")
+    .only(*OF_ROW, *Target.WRITTEN, "assessment__state", "clause")
     .order_by()
 )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from assessments.forms import AnswerForm, TargetForm, VersionedForm
 from assessments.models import Answer, Assessment, Assignment, Membership, Target
 from assessments.models.prepared import Given, Prepared, Whoever
+from assessments.views.autosave import OF_ANSWER, OF_ROW
 from assessments.views.steps import Way
 from assessments.views.too_late import too_late
 
@@ -31,10 +32,9 @@ ANSWERS = (
     .select_related("criterion", "verdict")
     .order_by("criterion__position")
 )
-SHOWN_OF = ("criterion__place", "changed_by", "verdict__by")
 ANSWERS_TO_SAVE, ANSWERS_TO_SHOW = (
-    Prepared(ANSWERS),
-    Prepared(ANSWERS.select_related(*SHOWN_OF).with_counts()),
+    Prepared(ANSWERS.only(*OF_ROW, *OF_ANSWER, "assessment", "criterion__clause")),
+    Prepared(ANSWERS.select_related("criterion__place", "changed_by", "verdict__by").with_counts()),
 )
 TARGET = (
     Target.objects.visible_to(Whoever())
@@ -43,7 +43,16 @@ TARGET = (
     .order_by()
 )
 TARGET_TO_SAVE, TARGET_TO_SHOW = (
-    Prepared(TARGET),
+    Prepared(
+        TARGET.only(
+            *OF_ROW,
+            *Target.WRITTEN,
+            "assessment__state",
+            "assessment__title",
+            "clause__code",
+            "clause__title",
+        )
+    ),
     Prepared(TARGET.select_related("assessment__edition", "clause__guideline", "changed_by")),
 )
 CLAUSE_CODE = re.compile(r"[0-9A-Za-z.]{1,10}")
@@ -77,15 +86,21 @@ def question(request: HttpRequest, pk: int, code: str) -> HttpResponse:
         if not target.assessment.may_answer:
             return _not_yours(request, target)
         return _save(request, target)
-    target = _target(request.user, pk, code, TARGET_TO_SHOW)
+    target = _target_to_show(request.user, pk, code)
     if target.assessment.is_final:
         return redirect(target.assessment)
-    target.clause.edition = target.assessment.edition
     return _page(request, target, _forms([*_answers(target, ANSWERS_TO_SHOW), target]))
 
 
+def _target_to_show(person: Person, pk: int, code: str) -> Target:
+    """The clause's target with all that the page shows of its assessment and clause, in one query."""
+    target = _target(person, pk, code, TARGET_TO_SHOW)
+    target.clause.edition = target.assessment.edition
+    return target
+
+
 def _target(person: Person, pk: int, code: str, rows: Prepared = TARGET_TO_SAVE) -> Target:
-    """The clause's target with assessment, clause and what else the page shows of them, in one query."""
+    """The clause's target with assessment and clause, in one query."""
     target: Target = rows.get_or_404(person=person.pk, assessment=pk, code=code)
     target.of_reader()
     return target
@@ -174,8 +189,8 @@ def _page(
     status: int = 200,
     also_saved: bool = False,
 ) -> HttpResponse:
-    if status != 200:  # a POST reads only what saving needs
-        prefetch_related_objects([form.row for form in forms[:-1]], *SHOWN_OF)
+    if status != 200:
+        target = _read_whole(request, target, forms)
     assessment, code = target.assessment, target.clause.code
     way = Way.through(assessment, request.user)
     number = way.number_of(code)
@@ -202,6 +217,15 @@ def _page(
     return render(request, "assessments/question.html", context, status=status)
 
 
+def _read_whole(request: HttpRequest, target: Target, forms: Sequence[VersionedForm]) -> Target:
+    """Give the forms of a page that was sent what it shows as well: to save it, only what that needs was read."""
+    target = _target_to_show(request.user, target.assessment_id, target.clause.code)
+    rows: list[Answer | Target] = [*_answers(target, ANSWERS_TO_SHOW), target]
+    for form, row in zip(forms, rows, strict=True):
+        form.stand_on(row)
+    return target
+
+
 def _officers(assessment: Assessment) -> QuerySet[Membership]:
     """Whom to ask for a clause (one query)."""
     return Membership.objects.officers_of(assessment.municipality_id).select_related("person")
@@ -210,6 +234,7 @@ def _officers(assessment: Assessment) -> QuerySet[Membership]:
 def _not_yours(request: HttpRequest, target: Target) -> HttpResponse:
     """Somebody else answers this clause: nothing is written, and nothing of the text is lost."""
     rows: list[Answer | Target] = [*_answers(target), target]
+    target = _target_to_show(request.user, target.assessment_id, target.clause.code)
     assignment = Assignment.objects.filter(target=target).select_related("membership__person").first()
     context = {
         "assessment": target.assessment,

@@ -1,19 +1,20 @@
-"""The pages people look at most, against the smallest page for somebody signed in."""
+"""The pages people look at most, against the smallest page for somebody signed in to a plain Django site."""
 
 from __future__ import annotations
 
 from django.urls import reverse
 
-from tests.bench.ground import SMALLEST, checked, compare, prepare, say_where
+from tests.bench.ground import SMALLEST, checked, compare, plain_client, prepare, say_where
 
 
 def main() -> None:
     client, assessment = prepare()
+    plain = plain_client(assessment.created_by)
     page = reverse("assessments:question", args=[assessment.pk, "1.2"])
     results = reverse("assessments:results", args=[assessment.pk])
 
     def least(_n: int) -> None:
-        checked(client.get(SMALLEST), 200)
+        checked(plain.get(SMALLEST), 200)
 
     compare(
         "Frageseite gegen kleinste angemeldete Seite",

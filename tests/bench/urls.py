@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
@@ -14,12 +15,14 @@ from charta_app.urls import urlpatterns as site
 __all__ = ["handler500", "urlpatterns"]
 
 
+@login_required
 @require_safe
 def smallest(request: HttpRequest) -> HttpResponse:
     """The smallest authenticated view."""
     return HttpResponse(request.user.get_username())
 
 
+@login_required
 @require_POST
 def smallest_update(request: HttpRequest) -> HttpResponse:
     """The smallest authenticated view that updates one row."""
@@ -27,16 +30,16 @@ def smallest_update(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@login_required
 @require_safe
 def smallest_file(request: HttpRequest) -> FileResponse:
     """A small static file for whoever is signed in."""
-    request.user.get_username()
     return FileResponse((BASE_DIR / "static/charta/mark.svg").open("rb"))
 
 
 urlpatterns = [
-    *site,
     path("kleinste/", smallest),
     path("kleinste/schreiben/", smallest_update),
     path("kleinste/datei/", smallest_file),
+    *site,
 ]
