@@ -23,6 +23,7 @@ from assessments.scoring import evaluate
 
 MOST = 100  # assessments on a page
 FARTHEST = 1_000_000
+IN_THE_LOG = "API"
 DRAFTS_CHANGE = "Ein Entwurf ändert sich noch; abgeschlossen ändert sich nichts mehr."
 
 router = Router(tags=["Einschätzungen"])
@@ -158,8 +159,8 @@ def assessment(request: HttpRequest, id: int) -> AssessmentEntry:  # noqa: A002 
 def record(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002  # the name of the parameter
     """A GET that writes: whoever takes the data away leaves a line in the log, one a day."""
     found = _found(request, id)
-    if not AuditEntry.objects.today(AuditEntry.Kind.EXPORT, found.pk, request.user).exists():
-        AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, request.user)
+    if not AuditEntry.objects.today(AuditEntry.Kind.EXPORT, found.pk, request.user, IN_THE_LOG).exists():
+        AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, request.user, IN_THE_LOG)
     response = HttpResponse(to_json(found), "application/json; charset=utf-8")
     if found.finalised_at:
         response["Last-Modified"] = http_date(found.finalised_at.timestamp())

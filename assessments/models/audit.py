@@ -85,28 +85,31 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
         sent = self.filter(kind__in=[AuditEntry.Kind.INVITED, AuditEntry.Kind.INVITED_AGAIN])
         return sent.filter(person=person.pk, at__gt=since).count()
 
-    def of_assessment(self, kind: str, assessment: Assessment, by: Person | None) -> None:
-        """Note what was done with an assessment: finalised, its report fetched, its data exported."""
+    def of_assessment(self, kind: str, assessment: Assessment, by: Person | None, item: str = "") -> None:
+        """Note what was done with an assessment: finalised, an item of it fetched."""
         self.create(
             kind=kind,
             person_id=by.pk if by else None,
             municipality_id=assessment.municipality_id,
             assessment_id=assessment.pk,
+            item=item,
         )
 
-    def fetched(self, assessment: int, municipality: int, by: Person) -> None:
+    def fetched(self, assessment: int, municipality: int, by: Person, item: str) -> None:
         """Note that a person has fetched a stored document; for who has the ids alone."""
         self.create(
             kind=AuditEntry.Kind.REPORT,
             person_id=by.pk,
             municipality_id=municipality,
             assessment_id=assessment,
+            item=item,
         )
 
-    def today(self, kind: str, assessment: int, person: Person) -> AuditEntryQuerySet:
-        """What the log says already of this kind about a person and an assessment on this day."""
+    def today(self, kind: str, assessment: int, person: Person, item: str) -> AuditEntryQuerySet:
+        """What the log says already of a person and this item of an assessment on this day."""
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        return self.filter(kind=kind, assessment=assessment, person=person.pk, at__gte=midnight).order_by()
+        fetched = self.filter(kind=kind, assessment=assessment, person=person.pk, at__gte=midnight)
+        return fetched.filter(item=item).order_by()
 
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:
         """What happened in a municipality, the newest first, with everything its lines name."""
@@ -179,6 +182,9 @@ class AuditEntry(models.Model):
         db_index=False,
         verbose_name=_("Einschätzung"),
     )
+    item = models.CharField(
+        _("Was davon"), max_length=40, blank=True, help_text=_("Ein Dokument oder eine Frage, als Kürzel.")
+    )
     role_before = models.CharField(_("Rolle bisher"), max_length=11, blank=True)
     role_after = models.CharField(_("Rolle danach"), max_length=11, blank=True)
 
@@ -219,10 +225,16 @@ class AuditEntry(models.Model):
         ]
         return str(sentence) % {
             "about": self.about or gone,
-            "assessment": f"„{self.assessment.title}“" if self.assessment else _now("(gelöscht)"),
+            "assessment": self._which,
             "before": _role(self.role_before),
             "after": _role(self.role_after),
         }
+
+    @property
+    def _which(self) -> str:
+        """The assessment, and what of it."""
+        title = f"„{self.assessment.title}“" if self.assessment else _now("(gelöscht)")
+        return f"{title}, {self.item}" if self.item else title
 
 
 SENTENCES = {

@@ -26,7 +26,7 @@ LEFT_BEHIND_AFTER = timedelta(minutes=10)  # printing is given up after four
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
-    """What is sent of a finished document. `is_logged`: the log names the person already today."""
+    """What is sent of a finished document. `is_logged`: the log names the person and it already today."""
 
     name: str
     sha256: str
@@ -44,8 +44,11 @@ class ReportQuerySet(models.QuerySet["Report"]):
         Report.objects.bulk_create(rows, ignore_conflicts=True)
         return list(self.filter(assessment=assessment, kind__in=kinds, state=Report.State.QUEUED).listed())
 
-    def to_send(self, person: Person, assessment: int, kind: str) -> StoredDocument | None:
-        """The finished document, if the person belongs to its municipality: everybody there may see what is final."""
+    def to_send(self, person: Person, assessment: int, kind: str, item: str) -> StoredDocument | None:
+        """The finished document, if the person belongs to its municipality: everybody there may see what is final.
+
+        `item` is what the log calls it.
+        """
         rows = self.filter(
             assessment=assessment,
             kind=kind,
@@ -56,7 +59,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
             "sha256",
             "content",
             "assessment__municipality",
-            Exists(AuditEntry.objects.today(AuditEntry.Kind.REPORT, assessment, person)),
+            Exists(AuditEntry.objects.today(AuditEntry.Kind.REPORT, assessment, person, item)),
         )
         return next((StoredDocument(*row) for row in rows.order_by()[:1]), None)
 

@@ -99,7 +99,9 @@ def download(request: HttpRequest, pk: int, code: str, exhibit: int) -> HttpResp
         )
         return page(request, answer, status=410)
     # A GET that writes: whoever takes a file away leaves a line in the log.
-    AuditEntry.objects.of_assessment(AuditEntry.Kind.EVIDENCE, answer.assessment, request.user)
+    AuditEntry.objects.of_assessment(
+        AuditEntry.Kind.EVIDENCE, answer.assessment, request.user, answer.criterion.code
+    )
     headers = {
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=row.file_name) or "",
         "Content-Security-Policy": "default-src 'none'; sandbox",

@@ -41,10 +41,10 @@ def documents(assessment: Assessment) -> list[Document]:
 def report(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
     """Send a document: of a draft as it stands now, of a final assessment always the same bytes.
 
-    A GET that writes: whoever takes a document away leaves a line in the log, one a day for a final assessment; and
+    A GET that writes: whoever takes a document away leaves a line in the log, one a day for each that is kept; and
     the first who asks for one that nobody has begun makes and stores it, which changes nothing that one could see.
     """
-    found = Report.objects.to_send(request.user, pk, kind) if kind.is_kept else None
+    found = Report.objects.to_send(request.user, pk, kind, kind.file) if kind.is_kept else None
     if found:
         return _stored(request, found, pk, kind)
     assessment = get_object_or_404(
@@ -54,7 +54,7 @@ def report(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
     if not (assessment.is_final and kind.is_kept):
         return _made_now(request, assessment, kind)
     print_now(assessment, kind)
-    found = Report.objects.to_send(request.user, pk, kind)
+    found = Report.objects.to_send(request.user, pk, kind, kind.file)
     if not found:
         return redirect("assessments:report_progress", pk, kind)
     return _stored(request, found, pk, kind)
@@ -85,7 +85,7 @@ def progress(request: HttpRequest, pk: int, kind: ReportKind) -> HttpResponse:
 def _stored(request: HttpRequest, found: StoredDocument, pk: int, kind: ReportKind) -> HttpResponse:
     """The kept bytes, or word that the browser has them already; it has to ask each time."""
     if not found.is_logged:
-        AuditEntry.objects.fetched(pk, found.municipality, request.user)
+        AuditEntry.objects.fetched(pk, found.municipality, request.user, kind.file)
     headers = _headers(found.name) | {"ETag": f'"{found.sha256}"', "Cache-Control": "no-cache"}
     response = HttpResponse(bytes(found.content), kind.content_type, headers=headers)
     return get_conditional_response(request, etag=headers["ETag"], response=response) or response
@@ -100,7 +100,7 @@ def _made_now(request: HttpRequest, assessment: Assessment, kind: ReportKind) ->
         response["Retry-After"] = str(RETRY_AFTER)
         return response
     what = AuditEntry.Kind.EXPORT if kind.is_data else AuditEntry.Kind.REPORT
-    AuditEntry.objects.of_assessment(what, assessment, request.user)
+    AuditEntry.objects.of_assessment(what, assessment, request.user, kind.file)
     headers = _headers(file_name(assessment.record(), kind)) | {"Cache-Control": "no-store"}
     return HttpResponse(content, kind.content_type, headers=headers)
 

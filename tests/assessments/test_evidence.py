@@ -243,7 +243,7 @@ class TestFiles:
         (entry,) = AuditEntry.objects.of(town)
         assert (entry.who, entry.what) == (
             person("reviewer").name,
-            "hat einen Beleg heruntergeladen: „Einschätzung 2026“",
+            "hat einen Beleg heruntergeladen: „Einschätzung 2026“, 1.1-1",
         )
 
     @pytest.mark.parametrize(

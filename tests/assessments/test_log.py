@@ -82,12 +82,18 @@ def test_finalising_stands_in_the_log_once(assess, town, person):
     assert lines(town) == [(person("officer").name, "hat abgeschlossen: „Einschätzung 2026“")]
 
 
-def test_fetching_data_stands_in_the_log(assess, town, person, sign_in):
+def test_fetching_data_stands_in_the_log_with_what_was_fetched(assess, town, person, sign_in):
     assessment = assess(levels=2, title="Entwurf")
+    client = sign_in("reviewer")
 
-    sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/berichte/daten.ods")
+    for file in ("berichte/daten.ods", "berichte/antworten.csv"):
+        client.get(f"/einschaetzungen/{assessment.pk}/{file}")
+    client.get(f"/api/v1/assessments/{assessment.pk}/record")
 
-    assert lines(town) == [(person("reviewer").name, "hat die Daten heruntergeladen: „Entwurf“")]
+    assert lines(town) == [
+        (person("reviewer").name, f"hat die Daten heruntergeladen: „Entwurf“, {what}")
+        for what in ("API", "antworten.csv", "daten.ods")
+    ]
 
 
 @pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
@@ -96,7 +102,7 @@ def test_fetching_a_report_stands_in_the_log(assess, town, person, sign_in):
 
     sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/berichte/ratsbericht.pdf")
 
-    assert lines(town) == [(person("reviewer").name, "hat den Bericht abgerufen: „Entwurf“")]
+    assert lines(town) == [(person("reviewer").name, "hat den Bericht abgerufen: „Entwurf“, ratsbericht.pdf")]
 
 
 def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
@@ -110,19 +116,20 @@ def test_a_report_refused_leaves_no_line(assess, town, other_town, sign_in):
 
 @pytest.mark.django_db(transaction=True)  # no transaction waits while the PDF is printed
 @pytest.mark.parametrize(
-    ("command", "file", "what"),
+    ("command", "file", "what", "item"),
     [
-        ("export", "daten.json", "die Daten heruntergeladen"),
-        ("export", "daten.csv", "die Daten heruntergeladen"),
-        ("report", "bericht.pdf", "den Bericht abgerufen"),
+        ("export", "x.json", "die Daten heruntergeladen", "daten.json"),
+        ("export", "x.csv", "die Daten heruntergeladen", "antworten.csv"),
+        ("export", "x.zip", "die Daten heruntergeladen", "daten.zip"),
+        ("report", "x.pdf", "den Bericht abgerufen", "ratsbericht.pdf"),
     ],
 )
-def test_commands_on_the_server_stand_in_the_log(command, file, what, assess, town, tmp_path):
+def test_commands_on_the_server_stand_in_the_log(command, file, what, item, assess, town, tmp_path):
     assessment = assess(levels=2, title="Entwurf")
 
     call_command(command, assessment.pk, out=str(tmp_path / file))
 
-    assert lines(town) == [("Befehl auf dem Server", f"hat {what}: „Entwurf“")]
+    assert lines(town) == [("Befehl auf dem Server", f"hat {what}: „Entwurf“, {item}")]
 
 
 def test_roles_given_by_command_stand_in_the_log(town, capsys):
@@ -223,7 +230,7 @@ def test_a_line_holds_no_name_and_no_text(assess, town, person):
         if field.get_internal_type() in {"CharField", "TextField"}
     }
 
-    assert texts == {"kind", "role_before", "role_after"}
+    assert texts == {"kind", "item", "role_before", "role_after"}
     assert set(AuditEntry.objects.values_list("role_before", "role_after")) == {("", "")}
 
 

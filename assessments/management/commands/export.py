@@ -46,11 +46,13 @@ class Command(BaseCommand):
         ending = ".json" if out == "-" else Path(out).suffix.lower()
         if ending == PACKAGE:
             self.pack(found, Path(out))
+            item = "daten.zip"
         elif ending in KINDS:
             write(out, document(found, KINDS[ending]))
+            item = KINDS[ending].file
         else:
             raise CommandError(f"Daten gibt es als {', '.join(KINDS)} und {PACKAGE}; {out} endet anders.")
-        AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, by=None)
+        AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, None, item)
 
     def pack(self, assessment: Assessment, path: Path) -> None:
         """Write beside the target first: an unfinished package never bears its name. Raises `CommandError`."""

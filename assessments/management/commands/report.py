@@ -38,11 +38,12 @@ class Command(BaseCommand):
         found = rows.filter(pk=assessment).first()
         if found is None:
             raise CommandError(f"Eine Einschätzung mit der Nummer {assessment} gibt es nicht.")
+        document_kind = _kind(kind, out)
         try:
-            write(out, _content(found, _kind(kind, out)))
+            write(out, _content(found, document_kind))
         except RenderingFailed as error:
             raise CommandError(str(error)) from error
-        AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, found, by=None)
+        AuditEntry.objects.of_assessment(AuditEntry.Kind.REPORT, found, None, document_kind.file)
 
 
 def _kind(name: str, out: str) -> ReportKind:
