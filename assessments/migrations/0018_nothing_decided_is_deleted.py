@@ -31,19 +31,19 @@ def create_own_triggers(apps, schema_editor):
         state = f"SELECT state FROM assessments_assessment WHERE id = {of_assessment}"
         if schema_editor.connection.vendor == "postgresql":
             # whoever moves the assessment waits, as for a save
-            statements = (
+            statements = [
                 f"CREATE OR REPLACE FUNCTION charta_{part}_kept() RETURNS trigger LANGUAGE plpgsql AS $$ "
                 f"DECLARE standing text; BEGIN {state} INTO standing FOR SHARE; IF standing <> 'draft' THEN "
                 f"RAISE EXCEPTION '{KEPT}' USING ERRCODE = 'integrity_constraint_violation'; END IF; "
                 "RETURN OLD; END $$;",
                 f"CREATE OR REPLACE TRIGGER {name} BEFORE DELETE ON {table} "
                 f"FOR EACH ROW EXECUTE FUNCTION charta_{part}_kept();",
-            )
+            ]
         else:
-            statements = (
+            statements = [
                 f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE DELETE ON {table} WHEN ({state}) <> 'draft' "
                 f"BEGIN SELECT RAISE(ABORT, '{KEPT}'); END;",
-            )
+            ]
         for statement in statements:
             schema_editor.execute(statement, params=None)
 
