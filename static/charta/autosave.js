@@ -300,12 +300,12 @@
     row.element.querySelector("h2").after(place);
   };
 
-  // As the page words it when it is loaded.
   const tellOfChange = (row, { by, saved_at: at }) => {
     const place = row.element.querySelector("[data-charta-changed]");
     if (!place || !at) return;
     const day = at.slice(0, 10).split("-").reverse().join(".");
-    place.textContent = `Zuletzt geändert von ${by} am ${day} um ${at.slice(11, 16)} Uhr`;
+    [by, day, at.slice(11, 16)].forEach((told, n) => { place.children[n].textContent = told; });
+    place.hidden = false;
   };
 
   const markAnswered = (row, isOpen) => {
