@@ -14,32 +14,12 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from guidelines.comparison import Piece, headline, marked
-from guidelines.models import (
-    Advice,
-    Clause,
-    Criterion,
-    CriterionLink,
-    Edition,
-    Guideline,
-    Ideal,
-    Paragraph,
-    Stakeholder,
-)
-from guidelines.publishing import edition_of, is_mended_typo, lock, place_of, text_fields
+from guidelines.models import Criterion, Edition, Paragraph
+from guidelines.publishing import PARENTS, edition_of, is_mended_typo, lock, place_of, text_fields
 
 MOST = 100  # versions on one page
 FIRST = "Stand vor der ersten Änderung"
 BEFORE = "Stand vor der nächsten Änderung"
-PARENTS: dict[type[models.Model], str] = {
-    Stakeholder: "edition",
-    Ideal: "edition",
-    Guideline: "edition",
-    Clause: "edition",
-    Paragraph: "clause",
-    Advice: "paragraph",
-    Criterion: "clause",
-    CriterionLink: "criterion",
-}
 
 
 @dataclass(frozen=True)

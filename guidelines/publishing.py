@@ -12,7 +12,17 @@ from typing import Any
 from django.db import models, transaction
 
 from guidelines.content import Content, key_of
-from guidelines.models import Advice, Clause, Criterion, CriterionLink, Edition, Paragraph
+from guidelines.models import (
+    Advice,
+    Clause,
+    Criterion,
+    CriterionLink,
+    Edition,
+    Guideline,
+    Ideal,
+    Paragraph,
+    Stakeholder,
+)
 
 GUIDELINES = ("1", "2", "3", "4")
 PRINCIPLES_EACH = 3
@@ -23,6 +33,18 @@ CRITERIA = {
     Clause.Kind.PRINCIPLE: (3, 5),
     Clause.Kind.RECOMMENDATION: (2, 3),
 }  # fewest and most in a full form
+
+# The field that leads one step up, in the end to the edition.
+PARENTS: dict[type[models.Model], str] = {
+    Stakeholder: "edition",
+    Ideal: "edition",
+    Guideline: "edition",
+    Clause: "edition",
+    Paragraph: "clause",
+    Advice: "paragraph",
+    Criterion: "clause",
+    CriterionLink: "criterion",
+}
 
 
 @dataclass(frozen=True)
@@ -235,16 +257,10 @@ def _links(content: Content) -> Iterator[Fault]:
 
 def edition_of(part: models.Model) -> Edition:
     """The edition that a part belongs to."""
-    match part:
-        case Edition():
-            return part
-        case Paragraph() | Criterion():
-            return part.clause.edition
-        case Advice():
-            return part.paragraph.clause.edition
-        case CriterionLink():
-            return part.criterion.clause.edition
-    return part.edition  # type: ignore[attr-defined]
+    here: Any = part
+    while not isinstance(here, Edition):
+        here = getattr(here, PARENTS[type(here)])
+    return here
 
 
 def lock(edition: Edition) -> Edition:

@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from guidelines.admin.forms import PartForm
-from guidelines.admin.ways import EDITION_PATH, PARENT, admin_url, state_path, trail
+from guidelines.admin.ways import EDITION_PATH, SHOWN_UNDER, admin_url, state_path, trail
 from guidelines.history import Difference, keep_first, restore, versions
 from guidelines.models import Edition, Paragraph
 from guidelines.publishing import edition_of, lock, place_of, text_fields
@@ -135,12 +135,11 @@ class ContentAdmin(admin.ModelAdmin):
         parent = self._parent(request)
         if parent is not None:
             return offered.filter(**{to_edition: edition_of(parent).pk})
-        state = "state" if to_edition == "pk" else f"{to_edition}__state"
-        return offered.filter(**{state: Edition.State.DRAFT})
+        return offered.filter(**{state_path(queryset.model): Edition.State.DRAFT})
 
     def _parent(self, request: HttpRequest) -> Any:
         """The part under which a new one is added (`?clause=7`), if it is there and in a draft."""
-        for name in (PARENT.get(self.model), "edition"):
+        for name in (SHOWN_UNDER.get(self.model), "edition"):
             given = request.GET.get(name or "")
             if name and given and given.isdigit() and hasattr(self.model, name):
                 model = self.model._meta.get_field(name).related_model

@@ -8,38 +8,19 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from guidelines.models import (
-    Advice,
-    Clause,
-    Criterion,
-    CriterionLink,
-    Edition,
-    Guideline,
-    Ideal,
-    Paragraph,
-    Stakeholder,
-)
-from guidelines.publishing import edition_of
+from guidelines.models import Clause, Edition
+from guidelines.publishing import PARENTS, edition_of
+
+
+def _path(model: type[models.Model]) -> str:
+    parent: Any = model._meta.get_field(PARENTS[model])
+    above = parent.related_model
+    return parent.name if above is Edition else f"{parent.name}__{_path(above)}"
+
 
 # Where the edition is found from each model.
-EDITION_PATH: dict[type[models.Model], str] = {
-    Edition: "pk",
-    Stakeholder: "edition",
-    Ideal: "edition",
-    Guideline: "edition",
-    Clause: "edition",
-    Paragraph: "clause__edition",
-    Advice: "paragraph__clause__edition",
-    Criterion: "clause__edition",
-    CriterionLink: "criterion__clause__edition",
-}
-PARENT = {
-    Clause: "guideline",
-    Paragraph: "clause",
-    Advice: "paragraph",
-    Criterion: "clause",
-    CriterionLink: "criterion",
-}
+EDITION_PATH: dict[type[models.Model], str] = {Edition: "pk"} | {model: _path(model) for model in PARENTS}
+SHOWN_UNDER = PARENTS | {Clause: "guideline"}  # recommendations have none
 
 
 def admin_url(part: models.Model) -> str:
@@ -57,7 +38,7 @@ def trail(part: models.Model) -> list[tuple[Any, str]]:
     steps: list[models.Model] = []
     here: Any = part
     while not isinstance(here, Edition):
-        parent = getattr(here, PARENT.get(type(here), "edition"), None) or here.edition
+        parent = getattr(here, SHOWN_UNDER[type(here)]) or here.edition
         steps.insert(0, parent)
         here = parent
     return [(str(step), admin_url(step)) for step in steps]
