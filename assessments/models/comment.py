@@ -117,6 +117,10 @@ class Comment(models.Model):
         """Whether the report prints it."""
         return self.audience == self.Audience.REPORT and not self.withdrawn_at
 
+    def may_be_kept_internal_by(self, person: Person, role: str) -> bool:
+        """Whether they may take it out of the report: its author, and the officer, who answers for the report."""
+        return role == Role.OFFICER or (self.author_id == person.pk and role != Role.COUNCIL)
+
     def withdraw(self) -> None:
         """Take the text away; that there was one stays. Raises `IntegrityError` once the assessment is final."""
         self.text, self.withdrawn_at = "", timezone.now()

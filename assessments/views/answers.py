@@ -182,6 +182,11 @@ def page(
             and not (mention.done_at or comment.withdrawn_at)
         ],
         "comment_form": comment_form,
+        "can_leave_report": {
+            comment.pk
+            for comment in comments
+            if comment.is_for_report and comment.may_be_kept_internal_by(request.user, assessment.role)
+        },
         "versions": _versions(answer, request.GET.get("seite")) if is_insider else None,
         "verdicts": answer.verdicts.select_related("by") if is_insider and answer.verdict_id else [],
         "unsaved": [text for text in unsaved if text.strip()],

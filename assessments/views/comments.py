@@ -76,12 +76,10 @@ def withdraw(request: HttpRequest, pk: int, code: str, comment: int) -> HttpResp
 
 @require_POST
 def keep_internal(request: HttpRequest, pk: int, code: str, comment: int) -> HttpResponse:
-    """Take a comment out of the report: its author may, and the officer, who answers for the report."""
+    """Take a comment out of the report."""
     answer = find(request.user, pk, code)
     row = _comment(answer, comment)
-    if answer.assessment.role != Role.OFFICER and (
-        row.author_id != request.user.pk or answer.assessment.role == Role.COUNCIL
-    ):
+    if not row.may_be_kept_internal_by(request.user, answer.assessment.role):
         raise PermissionDenied
     try:
         row.keep_internal()

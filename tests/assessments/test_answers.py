@@ -323,6 +323,21 @@ class TestComments:
         assert Comment.objects.get().audience == "internal"
         assert "aus dem Fachamt" in texts(sign_in("contributor").get(path(assessment)))
 
+    @pytest.mark.parametrize(
+        ("role", "offered"), [("officer", 2), ("contributor", 1), ("reviewer", 0), ("council", None)]
+    )
+    def test_who_may_take_a_comment_out_of_the_report_is_offered_to(self, role, offered, assess, sign_in):
+        assessment = assess()
+        for author in ("officer", "contributor"):
+            self.send(sign_in(author), assessment, text="für alle", audience="report")
+
+        response = sign_in(role).get(path(assessment))
+
+        ways = [f"kommentare/{comment.pk}/intern/" for comment in Comment.objects.all()]
+        assert offered == (
+            sum(way in texts(response) for way in ways) if response.status_code == 200 else None
+        )
+
     def test_council_members_read_only_what_is_for_the_report(self, assess, sign_in, person):
         assessment = assess(levels=2)
         officer = sign_in("officer")
@@ -500,7 +515,8 @@ def test_the_question_page_counts_what_was_said_and_leads_there(assess, sign_in,
     page = " ".join(texts(sign_in("reviewer").get(f"/einschaetzungen/{assessment.pk}/fragen/1.1/")).split())
 
     assert '1 Kommentar · 6 Belege · Verlauf<span class="kern-sr-only"> zu 1.1-1</span></a>' in page
-    assert "Zuletzt geändert von Officer Musterstadt" in page
+    assert "data-charta-changed>Zuletzt geändert von <span>Officer Musterstadt</span> am <span>" in page
+    assert page.count("data-charta-changed hidden>") == page.count("data-charta-changed") - 1
     assert 'href="../../antworten/1.1-2/">Kommentare · Belege · Verlauf' in page
 
 
