@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django import template
 from django.forms import BoundField
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from assessments import widgets
+from assessments.templatetags.kept import kept
 
 if TYPE_CHECKING:
     from assessments.views.steps import Step
 
 register = template.Library()
-
-KEPT = 2048  # pieces of at most a few kilobytes, in each process
-
-
-@lru_cache(KEPT)
-def kept(template_name: str, **values: Hashable) -> SafeString:
-    """A piece of HTML that is made of these values alone, rendered once in each process.
-
-    The values themselves are the key, so an edited text makes another piece at once, in every process. Hence they
-    compare by what they say: texts, numbers, frozen values; never a row of the database, which compares by its key.
-    """
-    return render_to_string(template_name, values)
-
-
-@register.simple_tag
-def once(template_name: str, **values: Hashable) -> SafeString:
-    """`{% once "assessments/_other.html" option=… %}`: an include of `kept` HTML."""
-    return kept(template_name, **values)
-
 
 @register.simple_tag
 def step_links(steps: Iterable[Step], here: str) -> SafeString:
