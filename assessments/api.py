@@ -12,17 +12,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date, urlencode
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from assessments.exchange.record_json import to_json
 from assessments.exchange.result_json import ResultFigures
-from assessments.models import Assessment, AuditEntry
+from assessments.models import Assessment, AuditEntry, Report
 from assessments.models.assessment import AssessmentQuerySet
 from assessments.record import Form, Record, Value
+from assessments.reports.kinds import ReportKind
 from assessments.scoring import evaluate
 
 MOST = 100  # assessments on a page
 FARTHEST = 1_000_000
+COLUMNS = {
+    "state": "state",
+    "ags": "municipality__ags",
+    "since": "reference_date__gte",
+    "until": "reference_date__lte",
+}
 IN_THE_LOG = "API"
 DRAFTS_CHANGE = "Ein Entwurf ändert sich noch; abgeschlossen ändert sich nichts mehr."
 
@@ -53,6 +60,7 @@ class Links(Value):
     self: str
     record: str = Field(description="Der Datensatz: alle Antworten und Ziele.")
     result: str = Field(description="Das Ergebnis: alle Zahlen.")
+    documents: str = Field(description="Berichte, Ratsvorlage und Tabellen.")
     page: str = Field(description="Das Ergebnis als Seite.")
 
 
@@ -98,6 +106,7 @@ class AssessmentEntry(Value):
                 self=reverse("api:assessment", args=[row.pk]),
                 record=reverse("api:record", args=[row.pk]),
                 result=reverse("api:result", args=[row.pk]),
+                documents=reverse("api:documents", args=[row.pk]),
                 page=row.get_absolute_url(),
             ),
         )
@@ -109,6 +118,66 @@ class AssessmentList(Value):
     count: int = Field(description="Wie viele es insgesamt sind.")
     next: str | None = Field(description="Die nächste Seite der Liste.")
     items: tuple[AssessmentEntry, ...] = Field(description="Der jüngste Stichtag zuerst.")
+
+
+class DocumentEntry(Value):
+    """One document or sheet."""
+
+    file: str = Field(description="Woran man es erkennt: immer gleich.")
+    title: str
+    purpose: str
+    content_type: str
+    href: str = Field(
+        description="Das Dokument selbst, für Menschen im Browser; kein Zugriffstoken öffnet es."
+    )
+    sha256: str | None = Field(description="Prüfsumme, sobald es aufbewahrt wird; sonst leer.")
+    size: int | None = Field(description="Seine Größe in Byte, ebenso.")
+    done_at: datetime | None = Field(description="Wann es erzeugt wurde, ebenso.")
+
+    @classmethod
+    def of(cls, assessment: Assessment, kind: ReportKind, stored: Report | None) -> DocumentEntry:
+        """The entry of a document, with what is stored of it."""
+        kept = stored if stored and stored.is_done else None
+        return cls(
+            file=kind.file,
+            title=kind.label,
+            purpose=kind.purpose,
+            content_type=kind.content_type,
+            href=reverse("assessments:report", args=[assessment.pk, kind]),
+            sha256=kept.sha256 if kept else None,
+            size=kept.size if kept else None,
+            done_at=timezone.localtime(kept.done_at) if kept and kept.done_at else None,
+        )
+
+
+class DocumentList(Value):
+    """Every document of an assessment."""
+
+    items: tuple[DocumentEntry, ...] = Field(description="Wie auf der Seite des Ergebnisses.")
+
+
+def _day(text: object) -> object:
+    """A day as the description says, and in no other way that Python would read."""
+    if not (isinstance(text, str) and date.fromisoformat(text).isoformat() == text):
+        raise ValueError(text)
+    return text
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+
+
+class Wanted(Value):
+    """Which assessments; what is left out means all."""
+
+    state: Assessment.State | None = Field(None, description="Nur in diesem Zustand.")
+    ags: str | None = Field(None, description="Nur von dieser Kommune.", pattern=r"^([0-9]{5}|[0-9]{8})$")
+    since: Day | None = Field(None, description="Nur mit einem Stichtag an diesem Tag oder später.")
+    until: Day | None = Field(None, description="Nur mit einem Stichtag an diesem Tag oder früher.")
+
+    def of(self, rows: AssessmentQuerySet) -> AssessmentQuerySet:
+        """These of the rows."""
+        given = self.model_dump(exclude_none=True)
+        return rows.filter(**{COLUMNS[name]: value for name, value in given.items()})
 
 
 def _listed(request: HttpRequest) -> AssessmentQuerySet:
@@ -125,13 +194,14 @@ def _listed(request: HttpRequest) -> AssessmentQuerySet:
 )
 def assessments(
     request: HttpRequest,
+    wanted: Annotated[Wanted, Query()],
     limit: Annotated[int, Query(ge=1, le=MOST, description="Wie viele auf einmal.")] = 50,
     offset: Annotated[int, Query(ge=0, le=FARTHEST, description="Wie viele zu überspringen sind.")] = 0,
 ) -> AssessmentList:
-    rows = _listed(request)
+    rows = wanted.of(_listed(request))
     count = rows.count()
     end = offset + limit
-    following = {"limit": limit, "offset": end}
+    following = wanted.model_dump(mode="json", exclude_none=True) | {"limit": limit, "offset": end}
     return AssessmentList(
         count=count,
         next=f"{reverse('api:assessments')}?{urlencode(following)}" if end < count else None,
@@ -182,6 +252,22 @@ def result(request: HttpRequest, id: int) -> ResultFigures:  # noqa: A002  # the
     found = _found(request, id)
     start = evaluate(found.predecessor.record()) if found.predecessor else None
     return ResultFigures.of(evaluate(found.record()), start)
+
+
+@router.api_operation(
+    ["GET", "HEAD"],
+    "/assessments/{int:id}/documents",
+    response=DocumentList,
+    summary="Die Dokumente einer Einschätzung",
+    description=(
+        "Berichte, Fragebögen, Ratsvorlage und Tabellen. Die Berichte und die Ratsvorlage einer abgeschlossenen "
+        "Einschätzung werden einmal erzeugt und aufbewahrt; ihre Prüfsumme steht hier, sobald es sie gibt."
+    ),
+)
+def documents(request: HttpRequest, id: int) -> DocumentList:  # noqa: A002  # the name of the parameter
+    found = _found(request, id)
+    stored = {report.kind: report for report in found.reports.listed()}
+    return DocumentList(items=tuple(DocumentEntry.of(found, kind, stored.get(kind)) for kind in ReportKind))
 
 
 def _found(request: HttpRequest, pk: int) -> Assessment:

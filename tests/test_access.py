@@ -183,7 +183,7 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:exhibit-remove", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 409, 409),
     **{
         (f"api:{view}", "GET", state): row
-        for view in ("assessment", "record", "result")
+        for view in ("assessment", "record", "result", "documents")
         for state, row in (
             ("draft", (TOLD, 404, 404, 404, 404, 200, 200, 200)),
             ("review", (TOLD, 404, 404, 404, 404, 200, 200, 200)),
@@ -193,7 +193,7 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("api:assessments", "GET", "any"): (TOLD,) + (200,) * 7,
     **{
         (f"api:{view}", "POST", "any"): (TOLD,) + (405,) * 7
-        for view in ("assessments", "assessment", "record", "result")
+        for view in ("assessments", "assessment", "record", "result", "documents")
     },
     ("api:missing", "GET", "any"): (404,) * 8,
     ("api:missing", "POST", "any"): (405,) * 8,
@@ -305,6 +305,7 @@ def address(view: str, pk: int) -> str:
         "api:assessment": [pk],
         "api:record": [pk],
         "api:result": [pk],
+        "api:documents": [pk],
         "token_revoke": [0],
         "api:edition": ["2021"],
         "api:missing": ["v1/x"],
@@ -445,6 +446,7 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
         "api:assessment",
         "api:record",
         "api:result",
+        "api:documents",
     ],
 )
 def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, other_town, assess):

@@ -21,6 +21,8 @@ from schemathesis import GenerationMode
 
 from assessments.models import Assessment, AuditEntry, Membership, Municipality
 from assessments.record import Record
+from assessments.reports.kinds import ReportKind
+from assessments.tasks import print_now
 from guidelines.models import Clause, Edition
 from tests.proof import times
 
@@ -78,6 +80,67 @@ class TestAssessments:
         titles = [item["title"] for part in (first, second) for item in part["items"]]
         assert titles == ["Einschätzung 2026", "Einschätzung 2025", "Einschätzung 2024"]
         assert (first["count"], second["count"], second["next"]) == (3, 3, None)
+
+    @pytest.mark.parametrize(
+        ("query", "titles"),
+        [
+            ({"state": "final"}, ["Hier 2026"]),
+            ({"state": "review"}, []),
+            ({"ags": "99000002"}, ["Drüben 2025"]),
+            ({"ags": "05315000"}, []),
+            ({"since": "2025-06-30"}, ["Hier 2026", "Drüben 2025"]),
+            ({"until": "2025-06-30"}, ["Drüben 2025", "Hier 2024"]),
+            ({"since": "2025-01-01", "until": "2025-12-31", "state": "draft"}, ["Drüben 2025"]),
+        ],
+    )
+    def test_the_list_can_be_narrowed(self, query, titles, assess, sign_in, person, other_town):
+        assess(year=2024, title="Hier 2024")
+        assess(year=2025, title="Drüben 2025", at=other_town)
+        assess(year=2026, title="Hier 2026", levels=2, final=True)
+        Membership.objects.create(person=person("officer"), municipality=other_town, role="reviewer")
+
+        found = sign_in("officer").get(LIST, query).json()
+
+        assert ([item["title"] for item in found["items"]], found["count"]) == (titles, len(titles))
+
+    def test_nobody_narrows_the_list_to_what_is_not_theirs(self, assess, sign_in, other_town):
+        assess(at=other_town)
+        assess()
+
+        for role, query in (("officer", {"ags": "99000002"}), ("council", {"state": "draft"})):
+            assert sign_in(role).get(LIST, query).json() == {"count": 0, "next": None, "items": []}
+
+    def test_the_next_part_is_of_the_same_list(self, assess, sign_in):
+        for year in (2023, 2024, 2025, 2026):
+            assess(year=year)
+        client = sign_in("officer")
+
+        first = client.get(LIST, {"limit": 1, "since": "2025-01-01", "state": "draft"}).json()
+        second = client.get(first["next"]).json()
+
+        assert (first["count"], second["count"], second["next"]) == (2, 2, None)
+        assert second["items"][0]["title"] == "Einschätzung 2025"
+
+    def test_the_documents_are_those_of_the_page_with_the_checksum_of_what_is_kept(
+        self, assess, sign_in, django_assert_num_queries
+    ):
+        assessment = assess(levels=2, final=True)
+        print_now(assessment, ReportKind.MOTION_ODT)
+        client = sign_in("council")
+
+        # session, person, assessment, what is stored
+        with django_assert_num_queries(4):
+            items = client.get(at(assessment, "/documents")).json()["items"]
+
+        page = client.get(assessment.get_absolute_url()).content.decode()
+        assert [item["file"] for item in items] == [kind.file for kind in ReportKind]
+        assert all(f'href="{item["href"]}"' in page for item in items)
+        stored = {item["file"]: item for item in items if item["sha256"]}
+        assert [*stored] == ["ratsvorlage.odt"]
+        document = client.get(stored["ratsvorlage.odt"]["href"])
+        assert hashlib.sha256(document.content).hexdigest() == stored["ratsvorlage.odt"]["sha256"]
+        assert len(document.content) == stored["ratsvorlage.odt"]["size"]
+        assert document["Content-Type"] == stored["ratsvorlage.odt"]["content_type"]
 
     @pytest.mark.parametrize("count", [1, 30])
     def test_the_list_takes_the_same_queries_however_many(
@@ -266,7 +329,23 @@ class TestRefusals:
         assert (response.status_code, response["WWW-Authenticate"]) == (401, "Bearer")
         assert response.json() == {"kind": "signed-out", "message": "Sie sind nicht angemeldet."}
 
-    @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "offset=-1", "limit=1&offset=1e9"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            *("limit=0", "limit=101", "limit=x", "offset=-1", "limit=1&offset=1e9"),
+            *(
+                "state=",
+                "state=fertig",
+                "ags=",
+                "ags=990",
+                "ags=%00",
+                "since=2026",
+                "since=0",
+                "since=20260101",
+            ),
+            *("since=2026-02-30", "until=2026-1-1", "until=morgen", "until=2026-W01-1"),
+        ],
+    )
     def test_what_makes_no_sense_is_named(self, query, sign_in):
         response = sign_in("officer").get(f"{LIST}?{query}")
 
@@ -334,6 +413,7 @@ def test_the_description_is_complete(db, client):
     assert set(found["paths"]) == {
         "/api/v1/assessments",
         "/api/v1/assessments/{id}",
+        "/api/v1/assessments/{id}/documents",
         "/api/v1/assessments/{id}/record",
         "/api/v1/assessments/{id}/result",
         "/api/v1/editions",
