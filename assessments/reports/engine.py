@@ -12,7 +12,7 @@ As they print:
 * The HTML is read by a parser written in Python; well-formed as it is, expat reads it in no time (`_read_as_xml`).
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
-* A page with a table of contents is laid out three times where two would do (`_told_before`, `PageAlone`).
+* A page with a table of contents is laid out three times for the numbers beside its lines (`_filled_in`, `PageAlone`).
 * Whether a box is in the flow is asked a hundred thousand times, and five questions answer it (`_mostly_in_flow`).
 * Lengths are asked a hundred thousand times what they are a percentage of; few are one (`_mostly_absolute`).
 * Every element gets styles for the calls and markers of footnotes, which nothing of ours has (`NOTES`).
@@ -81,9 +81,10 @@ with _hastily():
     from weasyprint import layout
     from weasyprint.css.properties import Dimension
     from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
-    from weasyprint.formatting_structure.boxes import Box
+    from weasyprint.formatting_structure.boxes import Box, ParentBox
     from weasyprint.html import UA_STYLESHEET
     from weasyprint.layout import percent
+    from weasyprint.layout.absolute import AbsolutePlaceholder, absolute_box_layout
     from weasyprint.pdf import tags
     from weasyprint.svg import Node
     from weasyprint.text import fonts, line_break
@@ -149,16 +150,38 @@ def _kept_as_page_alone(name: str) -> property:
     )
 
 
-def _told_before(make_all_pages: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
-    """Before pages are laid out again, what points to another page learns its number; else only afterwards."""
+def _filled_in(make_all_pages: Callable[..., Iterator[Any]]) -> Callable[..., Iterator[Any]]:
+    """The second time, page numbers come into the contents as they lie; what stands in the flow is laid out again."""
 
-    def made(context: Any, *rest: Any) -> Iterator[Any]:
-        for (_box, kind), lookup in context.target_collector.counter_lookup_items.items():
-            if kind == "content" and lookup.page_maker_index is not None:
-                lookup.parse_again(lookup.cached_page_counter_values)
-        yield from make_all_pages(context, *rest)
+    def made(context: Any, root: Any, html: Any, pages: list[Any]) -> Iterator[Any]:
+        waiting = {
+            box: lookup
+            for (box, kind), lookup in context.target_collector.counter_lookup_items.items()
+            if kind == "content" and lookup.page_maker_index is not None
+        }
+        for lookup in waiting.values():
+            lookup.parse_again(lookup.cached_page_counter_values)
+        for page, (*_state, remake) in zip(pages, context.page_maker, strict=False):
+            if remake["content_changed"]:
+                remake["content_changed"] = not _fill_in(page, page, waiting, context)
+        yield from make_all_pages(context, root, html, pages)
 
     return made
+
+
+def _fill_in(box: Any, around: Any, waiting: dict[Any, Any], context: Any) -> bool:
+    """Lay out what was `waiting` and is placed within `around`; whether all of it is."""
+    done = True
+    for child in box.children:
+        if child.missing_link in waiting:
+            if not isinstance(child, AbsolutePlaceholder):
+                return False
+            laid_out, _rest = absolute_box_layout(context, child.missing_link, around, [], 0, None)
+            child.set_laid_out_box(laid_out)
+        elif isinstance(child, ParentBox):
+            within = around if child.style["position"] == "static" else child
+            done = _fill_in(child, within, waiting, context) and done
+    return done
 
 
 def _mostly_in_flow(is_in_normal_flow: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -209,7 +232,7 @@ line_break.get_font_description = _described_once(fonts.get_font_description)
 pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
 for lookup in (CounterLookupItem, TargetLookupItem):
     lookup.cached_page_counter_values = _kept_as_page_alone("cached_page_counter_values")
-layout.make_all_pages = _told_before(layout.make_all_pages)
+layout.make_all_pages = _filled_in(layout.make_all_pages)
 UA_STYLESHEET.matcher.other_selectors[:] = [
     entry for entry in UA_STYLESHEET.matcher.other_selectors if entry[PSEUDO_ELEMENT] not in NOTES
 ]
