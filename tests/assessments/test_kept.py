@@ -122,7 +122,7 @@ def test_a_field_that_was_refused_is_shown_whole_again_once_it_is_right(assess, 
 def fields_of(response) -> str:
     """The target's fields on a question page."""
     html: str = response.content.decode()
-    return html.split('aria-labelledby="ziel"')[1].split("</section>")[0]
+    return html.split('aria-labelledby="ziel"')[1].split("</section>", maxsplit=1)[0]
 
 
 def test_kept_texts_are_escaped(page, edition):
