@@ -10,6 +10,7 @@ As they load:
 As they print:
 
 * The HTML is read by a parser written in Python; well-formed as it is, expat reads it in no time (`_read_as_xml`).
+* cffi reads a C type with all names it knows, at each first use of fourteen types (`_by_the_names_it_holds`).
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
 * A page with a table of contents is laid out three times for the numbers beside its lines (`_filled_in`, `PageAlone`).
@@ -38,6 +39,7 @@ from xml.etree import ElementTree
 
 import pydyf
 import pyphen
+from cffi.cparser import Parser
 from PIL import ImageFile
 
 FOR_OTHER_TYPEFACES = ("fontTools.subset", "fontTools.varLib.instancer")
@@ -104,6 +106,22 @@ FONT_PROPERTIES = (
     *("font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_variant_caps"),
     "font_variation_settings",
 )
+
+
+def _by_the_names_it_holds(parse: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """Read C with the type names that occur in it, instead of with every one that was ever declared."""
+
+    def parsed(parser: Any, source: str) -> Any:
+        declared = parser._declarations
+        parser._declarations = {
+            name: type_ for name, type_ in declared.items() if name.removeprefix("typedef ") in source
+        }
+        try:
+            return parse(parser, source)
+        finally:
+            parser._declarations = declared
+
+    return parsed
 
 
 def _described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -228,6 +246,7 @@ class Whole(str):
         return iter((str(self),))
 
 
+Parser._parse = _by_the_names_it_holds(Parser._parse)
 line_break.get_font_description = _described_once(fonts.get_font_description)
 pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
 for lookup in (CounterLookupItem, TargetLookupItem):
