@@ -22,10 +22,15 @@ from functools import cache, cached_property
 from string import printable
 from typing import IO, Any, NoReturn
 
-from fontTools.ttLib import TTFont
-
 from assessments.reports import tagging
-from assessments.reports.engine import URLFetcher, URLFetcherResponse, load_hyphenation, tags, weasyprint
+from assessments.reports.engine import (
+    TTFont,
+    URLFetcher,
+    URLFetcherResponse,
+    load_hyphenation,
+    tags,
+    weasyprint,
+)
 from assessments.reports.press import (
     ARMS,
     OWN_FILES,
