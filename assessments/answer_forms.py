@@ -73,11 +73,17 @@ class CommentForm(EachFieldOnce, forms.Form):
 class LinkForm(EachFieldOnce, forms.Form):
     """Evidence that stands somewhere else."""
 
-    title = TextField(label=_("Bezeichnung"), max_length=200, help_text=_("Was dort zu lesen ist."))
+    title = TextField(
+        label=_("Bezeichnung"),
+        max_length=200,
+        help_text=_("Was dort zu lesen ist."),
+        error_messages={"required": _("Bitte schreiben Sie, was dort zu lesen ist.")},
+    )
     address = TextField(
         label=_("Adresse"),
         max_length=500,
         help_text=_("Beginnt mit https:// und lässt sich ohne Anmeldung öffnen."),
+        error_messages={"required": _("Bitte geben Sie die Adresse an.")},
         validators=[
             URLValidator(
                 ["https"],
@@ -107,6 +113,7 @@ class FileForm(EachFieldOnce, forms.Form):
         label=_("Datei"),
         help_text=_("PDF, PNG, JPEG, DOCX, XLSX, ODT oder ODS, höchstens 2 MiB, ohne Makros."),
         widget=forms.FileInput(attrs={"accept": ",".join(ENDINGS)}),
+        error_messages={"required": _("Bitte wählen Sie eine Datei.")},
     )
     title = TextField(
         label=_("Bezeichnung"),

@@ -87,7 +87,7 @@ class AssessmentEntry(Value):
             municipality=MunicipalityName(
                 ags=town.ags,
                 name=town.name,
-                kind=town.get_kind_display(),
+                kind=town.kind_name,
                 federal_state=town.federal_state,
                 district=town.district,
             ),

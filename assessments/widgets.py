@@ -3,31 +3,81 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.forms import BoundField, Select, Textarea
+from django.forms import BoundField, Field, Select, Textarea
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+KEPT = 1024  # frames and lists in each process, of a kilobyte or less
 MARKS = {True: mark_safe(" selected"), False: ""}
 LINE_BREAK = mark_safe("<br>")
 
 
 def field(bound: BoundField, *, marks_optional: bool = True) -> SafeString:
-    """A text, a number or a choice from a list with label, hint and error, as `kern/field.html` shows it."""
-    failed = bound.errors
-    return format_html(
-        '<div id="div_{id}" class="kern-form-input charta-field{mark}">'
-        '<label class="kern-label" for="{id}">{label}{optional}</label>{hint}{control}{error}</div>',
-        id=bound.auto_id,
-        mark=" kern-form-input--error" if failed else "",
-        label=bound.label,
-        optional=_optional() if marks_optional and not bound.field.required else "",
-        hint=_hint(bound) if bound.help_text else "",
-        control=_control(bound),
-        error=_error(bound, failed) if failed else "",
+    """A text, a number or a choice from a list with label, hint and error, as `kern/field.html` shows it.
+
+    Only for fields that all forms of a kind share (`forms.shares_fields`): what stands around their value is kept.
+    """
+    widget, failed = bound.field.widget, bound.errors
+    frame = _frame(
+        bound.field,
+        bound.html_name,
+        bound.auto_id,
+        str(bound.help_text),
+        is_optional=marks_optional and not bound.field.required,
+        failed=bool(failed),
     )
+    value = widget.format_value(bound.value())
+    return format_html(
+        "{}{}{}{}</div>",
+        frame.before,
+        _options(bound.field, *value) if isinstance(widget, Select) else value or "",
+        frame.after,
+        _error(bound, failed) if failed else "",
+    )
+
+
+class Frame(NamedTuple):
+    """What stands before and after the value of a field, up to its error."""
+
+    before: SafeString
+    after: SafeString
+
+
+@lru_cache(KEPT)
+def _frame(field: Field, name: str, id_: str, hint: str, *, is_optional: bool, failed: bool) -> Frame:
+    widget = field.widget
+    kind = "kern-form-input__select" if isinstance(widget, Select) else "kern-form-input__input"
+    described_by = [*([f"{id_}_helptext"] if hint else []), *([f"{id_}_error"] if failed else [])]
+    attrs = attributes(
+        widget.attrs
+        | {"class": f"{kind} {kind}--error" if failed else kind, "id": id_}
+        | {"required": field.required and widget.use_required_attribute(None)}
+        | ({"aria-invalid": "true"} if failed else {})
+        | ({"aria-describedby": " ".join(described_by)} if described_by else {})
+    )
+    if isinstance(widget, Select):
+        start = format_html('<div class="kern-form-input__select-wrapper"><select name="{}"{}>', name, attrs)
+        after = mark_safe("</select></div>")
+    elif isinstance(widget, Textarea):
+        # the line break keeps a first line that is empty
+        start, after = format_html('<textarea name="{}"{}>\n', name, attrs), mark_safe("</textarea>")
+    else:
+        start = format_html('<input type="{}" name="{}" value="', widget.input_type, name)
+        after = format_html('"{}>', attrs)
+    before = format_html(
+        '<div id="div_{id}" class="kern-form-input charta-field{mark}">'
+        '<label class="kern-label" for="{id}">{label}{optional}</label>{hint}{start}',
+        id=id_,
+        mark=" kern-form-input--error" if failed else "",
+        label=field.label,
+        optional=_optional() if is_optional else "",
+        hint=_hint(id_, hint) if hint else "",
+        start=start,
+    )
+    return Frame(before, after)
 
 
 def attributes(given: dict[str, Any]) -> SafeString:
@@ -40,34 +90,9 @@ def attributes(given: dict[str, Any]) -> SafeString:
     return mark_safe("".join(parts))  # noqa: S308  # names are ours, values escaped
 
 
-def _control(bound: BoundField) -> SafeString:
-    widget = bound.field.widget
-    name, value = bound.html_name, widget.format_value(bound.value())
-    is_list = isinstance(widget, Select)
-    kind = "kern-form-input__select" if is_list else "kern-form-input__input"
-    attrs = attributes(
-        widget.attrs
-        | {"class": f"{kind} {kind}--error" if bound.errors else kind, "id": bound.auto_id}
-        | bound.build_widget_attrs({}, widget)
-    )
-    if isinstance(widget, Select):
-        choices = tuple((str(key), str(label)) for key, label in widget.choices)
-        return format_html(
-            '<div class="kern-form-input__select-wrapper"><select name="{}"{}>{}</select></div>',
-            name,
-            attrs,
-            _options(choices, *value),
-        )
-    if isinstance(widget, Textarea):
-        # the line break keeps a first line that is empty
-        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, attrs, value or "")
-    return format_html(
-        '<input type="{}" name="{}" value="{}"{}>', widget.input_type, name, value or "", attrs
-    )
-
-
-@lru_cache
-def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+@lru_cache(KEPT)
+def _options(field: Field, chosen: str) -> SafeString:
+    choices = ((str(key), label) for key, label in field.widget.choices)
     return format_html_join(
         "", '<option value="{}"{}>{}</option>', ((key, MARKS[key == chosen], label) for key, label in choices)
     )
@@ -77,10 +102,8 @@ def _optional() -> SafeString:
     return format_html(' <span class="kern-label__optional">– {}</span>', _("optional"))
 
 
-def _hint(bound: BoundField) -> SafeString:
-    return format_html(
-        '<div class="kern-hint charta-hint" id="{}_helptext">{}</div>', bound.auto_id, bound.help_text
-    )
+def _hint(id_: str, hint: str) -> SafeString:
+    return format_html('<div class="kern-hint charta-hint" id="{}_helptext">{}</div>', id_, hint)
 
 
 def _error(bound: BoundField, failed: Any) -> SafeString:

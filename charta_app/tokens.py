@@ -80,6 +80,7 @@ class TokenForm(EachFieldOnce, forms.Form):
         max_length=LABEL_LIMIT,
         help_text=gettext_lazy("Woran Sie es wiedererkennen, zum Beispiel „Dashboard der Stadt“."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Bitte schreiben Sie, wofür das Token ist.")},
     )
     valid_days = forms.TypedChoiceField(
         label=gettext_lazy("Gültig"),

@@ -460,6 +460,41 @@ def test_a_foreign_assessment_answers_exactly_like_a_missing_one(view, sign_in, 
     assert TOKEN.sub(b"", foreign.content) == TOKEN.sub(b"", missing.content)
 
 
+@pytest.mark.parametrize(
+    "way",
+    [
+        "kommentare/{comment}/zurueckziehen/",
+        "kommentare/{comment}/intern/",
+        "erwaehnungen/{mention}/erledigt/",
+        "belege/{exhibit}/entfernen/",
+        "fassungen/1/",
+    ],
+)
+def test_what_belongs_to_another_answer_is_not_found_by_way_of_ones_own(
+    way, sign_in, other_town, assess, discuss
+):
+    """Not even one's own words in a municipality one has left."""
+    mine, theirs = assess(), assess(levels=2, at=other_town)
+    discuss(theirs)
+    ids = {
+        "comment": Comment.objects.get().pk,
+        "mention": Mention.objects.get().pk,
+        "exhibit": Exhibit.objects.first().pk,
+    }
+    before = Comment.objects.values().get(), Mention.objects.values().get(), [*Exhibit.objects.values()]
+
+    response = sign_in("officer").post(
+        f"/einschaetzungen/{mine.pk}/antworten/1.1-1/{way.format(**ids)}", {"version": 0}
+    )
+
+    assert response.status_code == 404
+    assert before == (
+        Comment.objects.values().get(),
+        Mention.objects.values().get(),
+        [*Exhibit.objects.values()],
+    )
+
+
 def test_words_of_a_municipality_never_reach_another(sign_in, other_town, assess, person, discuss):
     canary = "Kanarienvogel"
     for final in (False, True):

@@ -195,7 +195,7 @@ class TestPage:
     @pytest.mark.parametrize(
         ("fields", "message"),
         [
-            ({"label": ""}, "Dieses Feld ist zwingend erforderlich"),
+            ({"label": ""}, "Bitte schreiben Sie, wofür das Token ist."),
             ({"label": "x" * 61}, "höchstens 60 Zeichen"),
             ({"label": " Vergeben "}, "haben Sie schon"),
             ({"valid_days": "366"}, "gültige Auswahl"),

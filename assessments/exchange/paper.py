@@ -22,6 +22,9 @@ TARGET = "-Z"  # how the code of a target ends, after that of its clause
 LEVELS = frozenset("01234")
 AIM = re.compile(r"(?:(\d{4})(?:\s+|$))?(?:(\d+)/(\d+)(?:\s+|$))?(.*)", re.DOTALL)
 WEIGHTS = frozenset("123")
+MISTYPED = re.compile(
+    r"(\d{3,}|\d*/\d*)(?:\s|$)"
+)  # a year or a pair with a digit too many or too few, or out of place
 
 
 class NotUnderstood(ValueError):
@@ -118,6 +121,11 @@ def _target(level: str, rest: str) -> dict[str, str]:
     year, importance, effort, reason = match.groups()
     if importance and not {importance, effort} <= WEIGHTS:
         raise NotUnderstood("Wichtigkeit und Aufwand gehen von 1 bis 3, zum Beispiel 3/1.")
+    if stray := MISTYPED.match(reason):
+        raise NotUnderstood(
+            f"„{stray[1]}“ passt hier nicht. Nach dem Ziel stehen das Jahr mit vier Ziffern, dann Wichtigkeit und "
+            "Aufwand wie 3/1, dann der Grund; er beginnt mit einem Wort."
+        )
     named = {"year": year, "importance": importance, "effort": effort, "reason": reason}
     return {"level": level} | {name: text for name, text in named.items() if text}
 

@@ -22,7 +22,15 @@ from assessments.models.evidence import Exhibit
 from assessments.models.municipality import Membership
 from assessments.models.prepared import Given, PreparedWrite
 from assessments.models.roles import Role
-from assessments.record import AnswerState, AnswerValue, PointKind, TargetValue, Value
+from assessments.record import (
+    AnswerState,
+    AnswerValue,
+    ExhibitValue,
+    PointKind,
+    RemarkValue,
+    TargetValue,
+    Value,
+)
 from assessments.scoring import DUTY_MET_AT, LEVEL_NAMES
 from guidelines.models import Clause, Criterion
 
@@ -277,6 +285,7 @@ class AnswerQuerySet(PartQuerySet):
         }
 
 
+@cache
 def _role_name(role: str | None) -> str:
     return str(Role(role).label) if role else str(_("ehemaliges Mitglied"))
 
@@ -470,13 +479,15 @@ class Answer(Versioned):
             said[str(label)] = str(text)
         return said
 
-    def value(self) -> AnswerValue:
+    def value(
+        self, remarks: tuple[RemarkValue, ...] = (), exhibits: tuple[ExhibitValue, ...] = ()
+    ) -> AnswerValue:
         """This row as it stands in the Record; what nobody has confirmed for this year counts as open.
 
         Relies on `with_roles` for who answered and confirmed.
         """
         if self.needs_confirmation:
-            return AnswerValue()
+            return AnswerValue(remarks=remarks, exhibits=exhibits)
         return AnswerValue(
             state=AnswerState(self.state),
             level=self.level,
@@ -488,6 +499,8 @@ class Answer(Versioned):
             comment=self.comment,
             answered_by=_role_name(self.answered_as) if self.changed_by_id else "",
             confirmed_by=_role_name(self.confirmed_as) if self.review is Review.CONFIRMED else "",
+            remarks=remarks,
+            exhibits=exhibits,
         )
 
 

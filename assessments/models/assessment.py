@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -19,9 +19,10 @@ from simple_history.models import HistoricalRecords
 from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState, still_open
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
-from assessments.models.comment import Comment, CommentQuerySet
-from assessments.models.evidence import Exhibit, ExhibitQuerySet
+from assessments.models.comment import Comment
+from assessments.models.evidence import Exhibit
 from assessments.models.municipality import Municipality
+from assessments.models.prepared import Given, Prepared
 from assessments.models.roles import Role
 from assessments.models.wording import wording_of
 from assessments.record import (
@@ -406,10 +407,10 @@ class Assessment(models.Model):
 
     def _record_of_rows(self, open_reason: str = "") -> Record:
         wording, town = wording_of(self.edition_id), self.municipality
-        answers = {answer.criterion_id: answer for answer in _answers().filter(assessment=self.pk)}
-        targets = {target.clause_id: target.value() for target in _targets().filter(assessment=self.pk)}
-        remarks = _remarks().filter(answer__assessment=self.pk).remarks()
-        exhibits = _exhibits().filter(answer__assessment=self.pk).by_answer()
+        answers = {answer.criterion_id: answer for answer in _answers().all(assessment=self.pk)}
+        targets = {target.clause_id: target.value() for target in _targets().all(assessment=self.pk)}
+        remarks = _by_answer(_remarks().all(assessment=self.pk))
+        exhibits = _by_answer(_exhibits().all(assessment=self.pk))
         reviewed = town.four_eyes or self.handed_over_at is not None
         clauses: list[ClauseValue] = []
         open_points: list[OpenPoint] = []
@@ -419,11 +420,7 @@ class Assessment(models.Model):
                 answer = answers.get(criterion_id)
                 if answer is None:
                     continue
-                said = {
-                    "remarks": remarks.get(answer.pk, ()),
-                    "exhibits": exhibits.get(answer.pk, ()),
-                }
-                value = answer.value().model_copy(update=said)
+                value = answer.value(remarks.get(answer.pk, ()), exhibits.get(answer.pk, ()))
                 criteria.append(criterion.model_copy(update={"answer": value}))
                 is_duty = criterion.binding is Binding.MUST
                 open_points += [
@@ -439,7 +436,7 @@ class Assessment(models.Model):
             municipality=MunicipalityValue(
                 ags=town.ags,
                 name=town.name,
-                kind=town.get_kind_display(),
+                kind=town.kind_name,
                 federal_state=town.federal_state,
                 district=town.district,
                 population=town.population,
@@ -455,28 +452,38 @@ class Assessment(models.Model):
         )
 
 
-# Put together once: that costs more than asking the database. Not at module level, where not every model is known yet.
+# What the Record is made of. Not at module level, where not every model is known yet.
 
 
 @cache
-def _answers() -> models.QuerySet[Answer]:
-    """Answers with all that the Record says of them."""
-    return Answer.objects.select_related("verdict").with_roles().order_by()
+def _answers() -> Prepared:
+    rows = Answer.objects.filter(assessment=Given("assessment"))
+    return Prepared(rows.select_related("verdict").with_roles().order_by())
 
 
 @cache
-def _targets() -> models.QuerySet[Target]:
-    return Target.objects.order_by()
+def _targets() -> Prepared:
+    return Prepared(Target.objects.filter(assessment=Given("assessment")).order_by())
 
 
 @cache
-def _remarks() -> CommentQuerySet:
-    return Comment.objects.for_report().order_by("pk")
+def _remarks() -> Prepared:
+    return Prepared(
+        Comment.objects.for_report().filter(answer__assessment=Given("assessment")).order_by("pk")
+    )
 
 
 @cache
-def _exhibits() -> ExhibitQuerySet:
-    return Exhibit.objects.present().order_by("pk")
+def _exhibits() -> Prepared:
+    return Prepared(Exhibit.objects.present().filter(answer__assessment=Given("assessment")).order_by("pk"))
+
+
+def _by_answer(rows: Iterable[Comment | Exhibit]) -> dict[int, tuple[Any, ...]]:
+    """Their values, by the id of the answer they belong to."""
+    found: dict[int, tuple[Any, ...]] = {}
+    for row in rows:
+        found[row.answer_id] = (*found.get(row.answer_id, ()), row.value())
+    return found
 
 
 class Snapshot(models.Model):

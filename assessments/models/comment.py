@@ -43,13 +43,6 @@ class CommentQuerySet(models.QuerySet["Comment"]):
             .order_by("pk")
         )
 
-    def remarks(self) -> dict[int, tuple[RemarkValue, ...]]:
-        """These as they stand in the Record, by the id of the answer (one query)."""
-        found: dict[int, tuple[RemarkValue, ...]] = {}
-        for comment in self:
-            found[comment.answer_id] = (*found.get(comment.answer_id, ()), comment.value())
-        return found
-
     def write(
         self, *, answer: Answer, by: Person, role: str, text: str, audience: str, notify: Iterable[int]
     ) -> Comment:

@@ -45,13 +45,6 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         """In the order they came, with who added and who removed them."""
         return self.select_related("added_by", "removed_by").order_by("pk")
 
-    def by_answer(self) -> dict[int, tuple[ExhibitValue, ...]]:
-        """These as they stand in the Record, by the id of the answer (one query)."""
-        found: dict[int, tuple[ExhibitValue, ...]] = {}
-        for exhibit in self:
-            found[exhibit.answer_id] = (*found.get(exhibit.answer_id, ()), exhibit.value())
-        return found
-
     def add_link(self, *, answer: Answer, by: Person, title: str, address: str) -> Exhibit:
         """Store a link. Raises `WrongState` unless the answer takes changes."""
         with transaction.atomic():

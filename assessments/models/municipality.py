@@ -131,6 +131,11 @@ class Municipality(models.Model):
         return self.role == Role.OFFICER
 
     @property
+    def kind_name(self) -> str:
+        """Its kind in words."""
+        return str(self.Kind(self.kind).label)
+
+    @property
     def location(self) -> str:
         """What tells namesakes apart: for a county its kind and state, else county and state.
 
@@ -138,7 +143,7 @@ class Municipality(models.Model):
         """
         own = {self.name, self.name.split(",")[0]}
         is_county = self.kind in {self.Kind.KREIS, self.Kind.LANDKREIS, self.Kind.REGIONAL_ASSOCIATION}
-        where = str(self.Kind(self.kind).label) if is_county else self.district
+        where = self.kind_name if is_county else self.district
         return ", ".join(part for part in (where, self.federal_state) if part and part not in own)
 
     def people_as(self, role: Role) -> models.QuerySet[Any]:

@@ -98,20 +98,20 @@ class _Statement:
         self.rows, self.query = rows, rows.query.clone()
         self.compiler = self.query.get_compiler(rows.db)
         self.sql, self.params = self.compiler.as_sql()
-        columns = [column for column, _sql, _alias in self.compiler.select]
-        convertible = self.compiler.get_converters(columns)
-        self.columns = [column if n in convertible else None for n, column in enumerate(columns)]
+        # how this kind of database tells moments and the like; each call names its connection
+        self.converters = self.compiler.get_converters(
+            [column for column, _sql, _alias in self.compiler.select]
+        )
 
     def rows_for(self, given: dict[str, Any], connection: BaseDatabaseWrapper) -> QuerySet:
         """The queryset with these values, to be executed on the connection of this thread."""
         params = filled(self.params, given, connection)
         query, compiler = copy(self.query), copy(self.compiler)
         compiler.connection, compiler.query = connection, query
-        converters = compiler.get_converters(self.columns)
         # what Django asks them for when it executes a queryset, and what they know already
         vars(query)["get_compiler"] = lambda *_args, **_options: compiler
         vars(compiler)["as_sql"] = lambda: (self.sql, params)
-        vars(compiler)["get_converters"] = lambda _columns: converters
+        vars(compiler)["get_converters"] = lambda _columns: self.converters
         vars(compiler)["has_composite_fields"] = lambda _columns: (
             False
         )  # no model here has a key of several columns

@@ -24,16 +24,22 @@ RETRY_AFTER = 60  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One line of the list of documents: `report` is what is stored of it, None when it is made on demand."""
+    """One line of the list of documents: how far its making is, None when it is made on demand, and its size."""
 
     kind: ReportKind
-    report: Report | None
+    state: Report.State | None = None
+    size: int | None = None
 
 
-def documents(assessment: Assessment) -> list[Document]:
+def documents(assessment: Assessment) -> tuple[Document, ...]:
     """Every document of an assessment; one query if it is final."""
     stored = {r.kind: r for r in assessment.reports.listed()} if assessment.is_final else {}
-    return [Document(kind, stored.get(kind)) for kind in ReportKind]
+    return tuple(
+        Document(kind, Report.State(stored[kind].state), stored[kind].size)
+        if kind in stored
+        else Document(kind)
+        for kind in ReportKind
+    )
 
 
 @require_safe

@@ -22,7 +22,7 @@ from assessments.models import Assessment, AssessmentIsFinal, PointsChanged, Unc
 from assessments.models.answer import TEXT_LIMIT
 from assessments.models.prepared import Given, Prepared, Whoever
 from assessments.record import ClauseValue, CriterionValue, OpenPoint, PointKind, Record, fingerprint
-from assessments.scoring import Result, evaluate, progress
+from assessments.scoring import evaluate, progress
 from assessments.tasks import order_reports
 from assessments.views.reports import documents
 from assessments.views.too_late import too_late
@@ -113,46 +113,42 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
     """Show every figure: of a draft as it stands now, of a final assessment as it was frozen."""
     assessment: Assessment = ASSESSMENT.get_or_404(person=request.user.pk, pk=pk)
     start = assessment.predecessor.record() if assessment.predecessor else None
-    result = _result(assessment.record())
+    record = assessment.record()
+    shown = _shown(record, start, assessment.pk)
     return render(
         request,
         "assessments/results.html",
         {
             "assessment": assessment,
             "documents": documents(assessment),
-            "record": result.record,
-            "result": result,
-            "figures": _figures(result.record),
-            "sections": _sections(result.record, start, assessment.pk),
+            "record": record,
+            "figures": shown.figures,
+            "sections": shown.sections,
             "is_final": assessment.is_final,
             "sha256": assessment.frozen.sha256 if assessment.frozen else "",
-            "groups": open_groups(result.record),
+            "groups": shown.groups,
             "may_answer": assessment.may_answer and assessment.is_draft,
             "may_finalise": assessment.may_finalise and not assessment.is_final,
         },
     )
 
 
-# A final assessment is read again and again, a draft more often than it is changed. The Record is the key, with all
-# that it says, so a changed answer or wording makes another result at once, in every process.
+class Shown(NamedTuple):
+    """What the page says of a Record and of how it stands to its predecessor's, for every reader alike."""
+
+    groups: list[OpenGroup]
+    figures: SafeString
+    sections: SafeString
 
 
 @lru_cache(KEPT)
-def _result(record: Record) -> Result:
-    """The Result of a Record."""
-    return evaluate(record)
+def _shown(record: Record, start: Record | None, pk: int) -> Shown:
+    """Put together once: a final assessment is read again and again, a draft more often than it is changed.
 
-
-@lru_cache(KEPT)
-def _figures(record: Record) -> SafeString:
-    """The key figures of a Record, for every reader alike."""
-    return render_to_string("assessments/_key_figures.html", {"result": _result(record)})
-
-
-@lru_cache(KEPT)
-def _sections(record: Record, start: Record | None, pk: int) -> SafeString:
-    """All that the page says of a Record and of how it stands to its predecessor's, for every reader alike."""
-    result, earlier = _result(record), _result(start) if start else None
+    The Record is the key, with all that it says, so a changed answer or wording makes another page at once, in every
+    process.
+    """
+    result, earlier = evaluate(record), evaluate(start) if start else None
     context = {
         "pk": pk,
         "record": record,
@@ -160,7 +156,11 @@ def _sections(record: Record, start: Record | None, pk: int) -> SafeString:
         "start": earlier,
         "progress": progress(result, earlier) if earlier else (),
     }
-    return render_to_string("assessments/_sections.html", context)
+    return Shown(
+        groups=open_groups(record),
+        figures=render_to_string("assessments/_key_figures.html", context),
+        sections=render_to_string("assessments/_sections.html", context),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

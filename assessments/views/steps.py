@@ -118,13 +118,14 @@ class Step:
     def of(cls, answers: Sequence[Line]) -> Step:
         """How far the answers of this clause have come."""
         first, answered = answers[0], sum(not line.is_open for line in answers)
+        is_returned = any(line.is_returned for line in answers)
         return cls(
             code=first.clause,
             title=first.title,
             asked=len(answers),
             answered=answered,
-            label=_label(answers, answered),
-            is_returned=any(line.is_returned for line in answers),
+            label="zurückgegeben" if is_returned else _label(answers, answered),
+            is_returned=is_returned,
             in_charge=first.in_charge,
             in_charge_name=first.in_charge_name or "",
             due=first.due,
@@ -146,8 +147,6 @@ class Step:
 
 
 def _label(answers: Sequence[Line], answered: int) -> str:
-    if any(line.is_returned for line in answers):
-        return "zurückgegeben"
     if any(line.needs_confirmation for line in answers):
         return "zu bestätigen"
     kinds = {line.state for line in answers}

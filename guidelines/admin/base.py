@@ -141,7 +141,7 @@ class ContentAdmin(admin.ModelAdmin):
         """The part under which a new one is added (`?clause=7`), if it is there and in a draft."""
         for name in (SHOWN_UNDER.get(self.model), "edition"):
             given = request.GET.get(name or "")
-            if name and given and given.isdigit() and hasattr(self.model, name):
+            if name and given and given.isdecimal() and hasattr(self.model, name):
                 model = self.model._meta.get_field(name).related_model
                 found = model.objects.filter(pk=given, **{state_path(model): Edition.State.DRAFT}).first()
                 if found is not None:
@@ -285,7 +285,7 @@ class ContentAdmin(admin.ModelAdmin):
         number = request.POST.get("version", "")
         if not self.has_change_permission(request, part):
             raise PermissionDenied
-        if not number.isdigit() or not part.history.filter(history_id=number).exists():
+        if not number.isdecimal() or not part.history.filter(history_id=number).exists():
             raise Http404
         try:
             restore(part, int(number), "frühere Fassung wiederhergestellt")

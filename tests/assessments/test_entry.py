@@ -75,6 +75,10 @@ def test_a_line_says_what_stands_on_the_sheet(line: str, choice: str, fields: di
         ("4 3/1", {"level": "4", "importance": "3", "effort": "1"}),
         ("2 Der Rat  will es", {"level": "2", "reason": "Der Rat  will es"}),
         (
+            "2 2028 12 Schulen warten darauf",
+            {"level": "2", "year": "2028", "reason": "12 Schulen warten darauf"},
+        ),
+        (
             "2 2030 1/2 Bis 2030: fertig",
             {"level": "2", "year": "2030", "importance": "1", "effort": "2", "reason": "Bis 2030: fertig"},
         ),
@@ -99,6 +103,10 @@ def test_a_line_says_what_is_aimed_at(words: str, fields: dict[str, str]) -> Non
         (T, "eine Stufe von 0 bis 4"),
         (f"{T} n", "eine Stufe von 0 bis 4"),
         (f"{T} 3 4/1", "gehen von 1 bis 3"),
+        (f"{T} 3 20288", "„20288“ passt hier nicht"),
+        (f"{T} 3 202 Der Rat will es", "„202“ passt hier nicht"),
+        (f"{T} 3 2028 3/ Der Rat will es", "„3/“ passt hier nicht"),
+        (f"{T} 3 3/1 2028", "„2028“ passt hier nicht"),
         ("1.1-Z 3", "fehlt der Prüfbuchstabe"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from guidelines.models import Clause, Criterion
+from assessments.models import Report
+from guidelines.models import Clause, Criterion, Paragraph
 
 
 @pytest.fixture
@@ -49,6 +50,79 @@ def test_a_renamed_clause_shows_at_once_beside_the_question(page, edition):
     Clause.objects.filter(code="4.3").update(title="Anders genannt")
 
     assert "Anders genannt" in page()
+
+
+def test_a_question_that_moves_or_binds_otherwise_says_so_at_once(page, edition):
+    assert "Abschnitt 1.1, Absatz" in page()
+    assert "Anregung (kann)" not in page()
+
+    Criterion.objects.filter(code="1.1-1").update(binding="may")
+    Paragraph.objects.filter(criteria__code="1.1-1").update(number=77)
+
+    assert "Abschnitt 1.1, Absatz 77" in page()
+    assert "Anregung (kann)" in page()
+
+
+def test_what_is_saved_shows_at_once_among_all_questions(assess, sign_in, answer_of, person):
+    assessment, client = assess(levels={"1.1-1": 2}), sign_in("officer")
+    address = f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
+    assert "1 von 24 Fragen beantwortet" in client.get(address).content.decode()
+
+    answer = answer_of(assessment, "4.3-1")
+    answer.state, answer.level = "rated", 1
+    answer.save_based_on(0, person("contributor"))
+
+    html = client.get(address).content.decode()
+    assert "2 von 24 Fragen beantwortet" in html
+    assert "charta-step--done" in html.split('href="../4.3/"')[0].split("<li>")[-1]
+
+
+def test_a_renamed_assessment_shows_at_once(assess, sign_in):
+    assessment, client = assess(title="Vorher"), sign_in("officer")
+    address = f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
+    assert "Vorher" in client.get(address).content.decode()
+
+    type(assessment).objects.filter(pk=assessment.pk).update(title="Nachher <b>")
+
+    html = client.get(address).content.decode()
+    assert "Nachher &lt;b&gt;" in html
+    assert "Vorher" not in html
+
+
+def test_equal_assessments_lead_to_their_own_questions(assess, sign_in):
+    one, twin, client = assess(title="Gleich"), assess(title="Gleich"), sign_in("officer")
+    client.get(f"/einschaetzungen/{one.pk}/fragen/1.2/")
+
+    html = client.get(f"/einschaetzungen/{twin.pk}/fragen/1.2/").content.decode()
+
+    assert f"/einschaetzungen/{twin.pk}/fragen/1.3/" in html
+    assert f"/einschaetzungen/{one.pk}/" not in html
+
+
+def test_everybody_sees_their_own_way_through_the_site(sign_in, edition):
+    paths = {"editor": {"Übersicht", "Redaktion"}, "officer": {"Übersicht"}, None: set()}
+    for role in [*paths, *paths]:
+        html = sign_in(role).get("/charta/2021/").content.decode()
+
+        navigation = html.split('class="charta-nav"')[1].split("</nav>")[0]
+        assert {name for name in ("Übersicht", "Redaktion") if name in navigation} == paths[role]
+
+
+def test_a_field_that_was_refused_is_shown_whole_again_once_it_is_right(assess, sign_in):
+    assessment, client = assess(), sign_in("officer")
+    address = f"/einschaetzungen/{assessment.pk}/fragen/1.1/"
+    before = fields_of(client.get(address))
+
+    refused = client.post(address, {"frage-1.1-1-version": "0", "ziel-version": "0", "ziel-year": "1"})
+
+    assert 'aria-describedby="id_ziel-year_error"' in fields_of(refused)
+    assert fields_of(client.get(address)) == before
+
+
+def fields_of(response) -> str:
+    """The target's fields on a question page."""
+    html: str = response.content.decode()
+    return html.split('aria-labelledby="ziel"')[1].split("</section>", maxsplit=1)[0]
 
 
 def test_kept_texts_are_escaped(page, edition):
@@ -118,3 +192,14 @@ class TestResults:
 
         assert f"/einschaetzungen/{twin.pk}/antworten/1.1-1/" in html
         assert f"/einschaetzungen/{draft.pk}/" not in html
+
+    def test_how_far_a_document_is_shows_at_once(self, assess, sign_in):
+        final, client = assess(levels=2, final=True), sign_in("officer")
+        report = Report.objects.create(assessment=final, kind="council")
+        assert "wartet" in client.get(f"/einschaetzungen/{final.pk}/").content.decode()
+
+        Report.objects.filter(pk=report.pk).update(state="failed", reason="Kein Platz")
+
+        html = client.get(f"/einschaetzungen/{final.pk}/").content.decode()
+        assert "fehlgeschlagen" in html
+        assert "wartet" not in html

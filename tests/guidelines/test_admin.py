@@ -526,7 +526,7 @@ def test_a_published_edition_does_not_go_back_to_another_meaning(
     assert criterion(draft).level_2 == "Etwas ganz anderes ist beschlossen."
 
 
-@pytest.mark.parametrize("number", ["", "x", "999999"])
+@pytest.mark.parametrize("number", ["", "x", "²", "999999", "9" * 40])
 def test_a_version_that_is_not_there_is_not_found(number: str, draft: Edition, editor: Client) -> None:
     assert editor.post(history(criterion(draft)), {"version": number}).status_code == 404
 
@@ -650,3 +650,12 @@ def test_a_new_criterion_is_offered_the_places_of_its_clause(draft: Edition, edi
 
     assert [str(place) for place in form.fields["place"].queryset] == [f"2.2, Absatz {n}" for n in (1, 2, 3)]
     assert {clause.edition for clause in form.fields["clause"].queryset} == {draft}
+
+
+@pytest.mark.parametrize("clause", ["", "x", "²", "-1", "999999", "9" * 40, "\x00"])
+def test_a_question_can_be_begun_whatever_clause_the_address_names(
+    clause: str, draft: Edition, editor: Client
+) -> None:
+    page = editor.get(reverse("admin:guidelines_criterion_add"), {"clause": clause})
+
+    assert page.status_code == 200
