@@ -4,17 +4,21 @@ As they load:
 
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
-* fontTools cuts other typefaces than ours, a third of all imports (`Later`).
+* A third of all imports is for other typefaces than ours, for pictures and for HTML like nobody's (`HARDLY_EVER`).
+* A quarter of its own style sheets is for lists and quotes that run from right to left, one for `align=`
+  (`_without_hints`).
 * pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
 
 As they print:
 
 * The HTML is read by a parser written in Python; well-formed as it is, expat reads it in no time (`_read_as_xml`).
+* cffi reads a C type with all names it knows, at each first use of fourteen types (`_by_the_names_it_holds`).
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
 * A page with a table of contents is laid out three times for the numbers beside its lines (`_filled_in`, `PageAlone`).
 * Whether a box is in the flow is asked a hundred thousand times, and five questions answer it (`_mostly_in_flow`).
 * Lengths are asked a hundred thousand times what they are a percentage of; few are one (`_mostly_absolute`).
+* Pillow is imported to read a colour profile and hand out the same bytes (`Screen`).
 * Every element gets styles for the calls and markers of footnotes, which nothing of ours has (`NOTES`).
 * The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
 
@@ -33,16 +37,23 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 from xml.etree import ElementTree
 
 import pydyf
 import pyphen
-from PIL import ImageFile
+import tinycss2
+from cffi.cparser import Parser
 
-FOR_OTHER_TYPEFACES = ("fontTools.subset", "fontTools.varLib.instancer")
+HARDLY_EVER = (  # other typefaces than ours, pictures, HTML that is not well-formed
+    *("fontTools.subset", "fontTools.ttLib", "fontTools.varLib.instancer"),
+    *("PIL.EpsImagePlugin", "PIL.Image", "PIL.ImageCms", "PIL.ImageFile", "PIL.ImageOps"),
+    "tinyhtml5",
+)
+HINTS = "Presentational hints"
 BLANKS = b" \t\r"
 DIGITS = b"0123456789"
+COMMENT = re.compile(rb"#.*")
 
 
 class Later(ModuleType):
@@ -61,10 +72,11 @@ class Later(ModuleType):
 @contextmanager
 def _hastily() -> Iterator[None]:
     """Import without what is not needed; a library is found by its name or, on Linux, not at all."""
-    find = ctypes.util.find_library
+    find, parse = ctypes.util.find_library, tinycss2.parse_stylesheet
     if sys.platform.startswith("linux"):
         ctypes.util.find_library = lambda name: None  # noqa: ARG005
-    left_out = {name: Later(name) for name in FOR_OTHER_TYPEFACES if name not in sys.modules}
+    tinycss2.parse_stylesheet = _without_hints(parse)
+    left_out = {name: Later(name) for name in HARDLY_EVER if name not in sys.modules}
     sys.modules.update(left_out)
     gc.disable()
     try:
@@ -73,11 +85,23 @@ def _hastily() -> Iterator[None]:
         gc.enable()
         for name in left_out:
             del sys.modules[name]
-        ctypes.util.find_library = find
+        ctypes.util.find_library, tinycss2.parse_stylesheet = find, parse
+
+
+def _without_hints(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Read a style sheet of the engine's without what our documents do not have."""
+
+    def parsed(css: str, *rest: Any, **options: Any) -> Any:
+        lines = () if HINTS in css else (line for line in css.split("\n") if "[dir" not in line)
+        return parse("\n".join(lines), *rest, **options)
+
+    return parsed
 
 
 with _hastily():
     import weasyprint
+    from fontTools.ttLib import TTFont
+    from PIL import ImageFile
     from weasyprint import layout
     from weasyprint.css.properties import Dimension
     from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
@@ -93,7 +117,7 @@ with _hastily():
 # WeasyPrint makes Pillow take torn pictures, in the whole process; ours are whole.
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-__all__ = ["URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
+__all__ = ["TTFont", "URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
 
 
 NOTES = ("footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback")
@@ -104,6 +128,22 @@ FONT_PROPERTIES = (
     *("font_family", "font_style", "font_stretch", "font_weight", "font_size", "font_variant_caps"),
     "font_variation_settings",
 )
+
+
+def _by_the_names_it_holds(parse: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """Read C with the type names that occur in it, instead of with every one that was ever declared."""
+
+    def parsed(parser: Any, source: str) -> Any:
+        declared = parser._declarations
+        parser._declarations = {
+            name: type_ for name, type_ in declared.items() if name.removeprefix("typedef ") in source
+        }
+        try:
+            return parse(parser, source)
+        finally:
+            parser._declarations = declared
+
+    return parsed
 
 
 def _described_once(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -219,6 +259,18 @@ def _read_as_xml(parse: Callable[..., Any]) -> Callable[..., Any]:
     return read
 
 
+class Screen:
+    """The colours of a screen, sRGB: the one profile that a report holds, as it lies in its file."""
+
+    name = "IEC 61966-2-1 Default RGB Colour Space - sRGB"
+
+    def __init__(self, file: IO[bytes], *_about: Any) -> None:
+        with file:
+            self.content = file.read()
+        self.components = "RGB"
+        self.pdf_reference = None
+
+
 class Whole(str):
     """A text that is one piece for whoever goes through its letters."""
 
@@ -228,6 +280,7 @@ class Whole(str):
         return iter((str(self),))
 
 
+Parser._parse = _by_the_names_it_holds(Parser._parse)
 line_break.get_font_description = _described_once(fonts.get_font_description)
 pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
 for lookup in (CounterLookupItem, TargetLookupItem):
@@ -239,6 +292,7 @@ UA_STYLESHEET.matcher.other_selectors[:] = [
 Box.is_in_normal_flow = _mostly_in_flow(Box.is_in_normal_flow)
 percent.resolve_one_percentage = _mostly_absolute(percent.resolve_one_percentage)
 weasyprint.tinyhtml5.parse = _read_as_xml(weasyprint.tinyhtml5.parse)
+weasyprint.pdf.ColorProfile = Screen
 Node.text = property(lambda node: Whole(node._etree_node.text or ""))
 
 
@@ -246,15 +300,12 @@ class Patterns(pyphen.HyphDict):
     """The patterns of a language, each parsed when a word contains its letters."""
 
     def __init__(self, path: Path) -> None:
-        encoding, _, lines = path.read_bytes().translate(None, BLANKS).partition(b"\n")
+        blob = COMMENT.sub(b"", path.read_bytes()).translate(None, BLANKS)
+        encoding, _, lines = blob.partition(b"\n")
         letters, patterns = (
             text.decode(encoding.decode()).split("\n") for text in (lines.translate(None, DIGITS), lines)
         )
-        self.unread = {
-            key: pattern
-            for key, pattern in zip(letters, patterns, strict=True)
-            if key != pattern and pattern[0] != "#"
-        }
+        self.unread = dict(zip(letters, patterns, strict=True))
         self.maxlen = max(map(len, self.unread))
         self.patterns: dict[str, tuple[int, tuple[int, ...]]] = {}
         self.cache: dict[str, list[int]] = {}

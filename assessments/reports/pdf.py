@@ -18,13 +18,19 @@ import resource
 import signal
 import sys
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
+from string import printable
 from typing import IO, Any, NoReturn
 
-from fontTools.ttLib import TTFont
-
 from assessments.reports import tagging
-from assessments.reports.engine import URLFetcher, URLFetcherResponse, load_hyphenation, tags, weasyprint
+from assessments.reports.engine import (
+    TTFont,
+    URLFetcher,
+    URLFetcherResponse,
+    load_hyphenation,
+    tags,
+    weasyprint,
+)
 from assessments.reports.press import (
     ARMS,
     OWN_FILES,
@@ -38,6 +44,7 @@ from assessments.reports.press import (
 from assessments.reports.typesetting import fit
 
 MEBIBYTE = 1 << 20
+USUAL = frozenset(map(ord, printable.strip() + " \N{NO-BREAK SPACE}ÄÖÜäöüß§€°×÷−–…•„“”‚‘’"))
 
 
 class OwnFiles(URLFetcher):
@@ -60,11 +67,17 @@ class OwnFiles(URLFetcher):
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css"})
 
 
-@cache
-def typeface() -> frozenset[int]:
-    """The code points that every font of our typeface can draw."""
-    fonts = (TTFont(path, lazy=True) for path in sorted(TYPEFACE.glob("*.ttf")))
-    return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in fonts))
+class Typeface:
+    """The code points that every font of our typeface can draw; it is asked for what no German text holds."""
+
+    def __contains__(self, point: object) -> bool:
+        return point in USUAL or point in self.drawn
+
+    @cached_property
+    def drawn(self) -> frozenset[int]:
+        """All of them, out of the fonts; takes as long as half a page."""
+        fonts = (TTFont(path, lazy=True) for path in sorted(TYPEFACE.glob("*.ttf")))
+        return frozenset.intersection(*(frozenset(font.getBestCmap()) for font in fonts))
 
 
 @cache
@@ -87,7 +100,7 @@ def write_pdf(job: Job) -> bytes:
         url_fetcher=fetcher,
     )
     with tagging.recording(tags) as origins, tagging.parting():
-        pdf: bytes = weasyprint.HTML(string=fit(job.html, typeface()), url_fetcher=fetcher).write_pdf(
+        pdf: bytes = weasyprint.HTML(string=fit(job.html, Typeface()), url_fetcher=fetcher).write_pdf(
             stylesheets=[stylesheet()],
             attachments=[record],
             pdf_variant="pdf/a-3a",
@@ -157,7 +170,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the site's: it closes the pipe
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL + 1)  # its warnings quote the report
     load_hyphenation("de")
-    typeface()
     stylesheet()
     gc.disable()  # a tenth of the time; a child lives for one report
     gc.freeze()
