@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from copy import copy
+from typing import Any
 
 BEFORE_ANY_PAGE = "(keine Seite)"
 SERVER_ERRORS = 500
 TOO_MANY = 429
+# What PostgreSQL adds to a refusal: the values, which may be somebody's address or answer. Until the next exception.
+VALUES = re.compile(r"^DETAIL:.*?(?=^The above exception|^During handling|\Z)", re.DOTALL | re.MULTILINE)
 
 
 class Line(logging.Formatter):
@@ -36,6 +40,10 @@ class Line(logging.Formatter):
             level = logging.WARNING if why or status == TOO_MANY else logging.INFO
             told.levelno, told.levelname = level, logging.getLevelName(level)
         return super().format(told)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  # its name in the library
+        """Where a fault came from, without the values that the database would not take."""
+        return VALUES.sub("", super().formatException(ei)).rstrip()
 
 
 def _reason(record: logging.LogRecord) -> str:

@@ -7,9 +7,12 @@ import logging
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from charta_app.logs import Line
+from charta_app.models import User
+from tests.database import POSTGRES
 
 
 @pytest.fixture
@@ -70,3 +73,20 @@ def test_a_fault_keeps_its_traceback(lines, monkeypatch):
     first, *_between, last = lines()
     assert first == "ERROR django.request 500 GET /"
     assert last == "RuntimeError: kaputt"
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(not POSTGRES, reason="SQLite names no values")
+def test_a_fault_of_the_database_does_not_tell_the_values(lines, person):
+    person("officer")
+
+    try:
+        with transaction.atomic():
+            User.objects.create(email=person("officer").email)
+    except IntegrityError:
+        logging.getLogger("somewhere").exception("not stored")
+
+    told = "\n".join(lines())
+    assert "duplicate key value violates unique constraint" in told
+    assert "DETAIL" not in told
+    assert person("officer").email not in told

@@ -80,9 +80,13 @@ def test_from_a_typing_error_to_a_new_edition_and_back(
     # A change of meaning is refused, and the way to it shown
     page.goto(page.url.partition("/redaktion/")[0] + f"/redaktion/{place(part)}")
     page.get_by_label("Frage:", exact=True).fill("Ist alles gut?")
+    page.get_by_label("Stufe 2 – teilweise umgesetzt:").fill("Alles ist gut.")
     page.get_by_label("Anmerkung zur Änderung:").fill("schöner")
     save(page)
-    expect(page.get_by_text("Hier lassen sich nur Schreibfehler beheben.")).to_be_visible()
+    refusals = page.get_by_text("Hier lassen sich nur Schreibfehler beheben.")
+    expect(refusals).to_have_count(2)
+    level = page.get_by_label("Stufe 2 – teilweise umgesetzt:")
+    assert refusals.last.bounding_box()["width"] >= level.bounding_box()["width"]  # not a letter a line
     audit(page)
     follow(page, "legen Sie eine neue Ausgabe aus dieser an")
     audit(page)
