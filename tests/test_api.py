@@ -419,6 +419,9 @@ def test_the_description_is_complete(db, client):
         "/api/v1/editions",
         "/api/v1/editions/{code}",
     }
+    asked = {each["name"]: each["schema"] for each in found["paths"][LIST]["get"]["parameters"]}
+    assert [*asked] == ["state", "ags", "since", "until", "limit", "offset"]
+    assert not any("anyOf" in schema for schema in asked.values())
     for methods in found["paths"].values():
         assert set(methods) == {"get"}
         assert methods["get"]["summary"]
