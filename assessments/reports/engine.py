@@ -4,9 +4,8 @@ As they load:
 
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
-* A third of all imports is for other typefaces than ours, for pictures and for HTML like nobody's (`HARDLY_EVER`).
-* A quarter of its own style sheets is for lists and quotes that run from right to left, one for `align=`
-  (`_without_hints`).
+* Much is imported for other typefaces than ours, for pictures and for HTML that is not well-formed (`HARDLY_EVER`).
+* Its own style sheets hold rules for lists that run from right to left and for `align=` (`_without_hints`).
 * pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
 
 As they print:

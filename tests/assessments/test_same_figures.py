@@ -289,9 +289,16 @@ def test_the_reports_print_what_the_data_say(seed):
         aimed = f"{clause['target']} bis 2030{one_decimal(clause['gap'])}"
         unrated = "(nicht zu bewerten)" if clause["lower"] is None else ""
         assert plain(f"{clause['short']}{unrated}{''.join(shown)}{aimed}") in printed
-        if clause["answered"] < clause["asked"]:
+        if 0 < clause["answered"] < clause["asked"]:
             answered = f"{clause['answered']} von {clause['asked']}"
             assert plain(f"{clause['name'].split()[0]} ({answered}) {span(clause)}") in printed
+    untouched = [
+        clause for clause in expected["clauses"].values() if clause["asked"] and not clause["answered"]
+    ]
+    if untouched:
+        assert {span(clause) for clause in untouched} == {"0,0 bis 4,0"}
+        codes = ", ".join(clause["name"].split()[0] for clause in untouched)
+        assert plain(f"Ganz offen, also von 0,0 bis 4,0 möglich: {codes}.") in printed
 
 
 @pytest.mark.once
