@@ -27,7 +27,6 @@ pinned: with the next one each of these is looked at again.
 
 from __future__ import annotations
 
-import ctypes.util
 import gc
 import re
 import sys
@@ -39,6 +38,7 @@ from types import ModuleType
 from typing import IO, Any
 from xml.etree import ElementTree
 
+import cffi.api
 import pydyf
 import pyphen
 import tinycss2
@@ -71,9 +71,9 @@ class Later(ModuleType):
 @contextmanager
 def _hastily() -> Iterator[None]:
     """Import without what is not needed; a library is found by its name or, on Linux, not at all."""
-    find, parse = ctypes.util.find_library, tinycss2.parse_stylesheet
+    find, parse = cffi.api._load_backend_lib, tinycss2.parse_stylesheet
     if sys.platform.startswith("linux"):
-        ctypes.util.find_library = lambda name: None  # noqa: ARG005
+        cffi.api._load_backend_lib = lambda backend, name, flags: backend.load_library(name, flags)
     tinycss2.parse_stylesheet = _without_hints(parse)
     left_out = {name: Later(name) for name in HARDLY_EVER if name not in sys.modules}
     sys.modules.update(left_out)
@@ -84,7 +84,7 @@ def _hastily() -> Iterator[None]:
         gc.enable()
         for name in left_out:
             del sys.modules[name]
-        ctypes.util.find_library, tinycss2.parse_stylesheet = find, parse
+        cffi.api._load_backend_lib, tinycss2.parse_stylesheet = find, parse
 
 
 def _without_hints(parse: Callable[..., Any]) -> Callable[..., Any]:

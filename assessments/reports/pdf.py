@@ -83,7 +83,7 @@ class Typeface:
 @cache
 def stylesheet() -> Any:
     """Our rules, parsed."""
-    return weasyprint.CSS(url=STYLESHEET, url_fetcher=OwnFiles())
+    return weasyprint.CSS(string=OWN_FILES[STYLESHEET].read_text(), url_fetcher=OwnFiles())
 
 
 def write_pdf(job: Job) -> bytes:
