@@ -31,7 +31,7 @@ from assessments.reports.engine import (
     tags,
     weasyprint,
 )
-from assessments.reports.press import (
+from assessments.reports.job import (
     ARMS,
     OWN_FILES,
     STYLESHEET,

@@ -8,7 +8,6 @@ main module again.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import select
@@ -16,23 +15,16 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
-from enum import IntEnum
 from pathlib import Path
-from typing import IO
+
+from assessments.reports.job import LENGTH, ROOT, Job, Verdict, write_frame
 
 logger = logging.getLogger(__name__)
 
-ROOT = Path(__file__).resolve().parents[2]
-STYLESHEET = "https://charta.invalid/report.css"  # never fetched: the name of our own file inside the program
-ARMS = "https://charta.invalid/arms.png"  # never fetched either: the picture of the job
-OWN_FILES = {STYLESHEET: ROOT / "static/charta/report.css"}
-TYPEFACE = ROOT / "static/vendor/fira-sans/ttf"
 FONTS_CONF = Path(__file__).with_name("fonts.conf")
 SECONDS = 60  # of computing; a long report takes 5
 MEBIBYTES = 1024  # of address space; a long report takes 400
 PATIENCE = 60  # seconds to wait for a report that is being printed before
-LENGTH = 8  # bytes
 LARGEST_ANSWER = 200 << 20
 
 INSTALL = "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -40,15 +32,6 @@ INSTALL = "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-sub
 
 class RenderingFailed(Exception):
     """There is no PDF; the text says why, in German, for the person who asked for it."""
-
-
-class Verdict(IntEnum):
-    """How a job ended."""
-
-    DONE = 0
-    FAILED = 1
-    OUT_OF_TIME = 2
-    OUT_OF_MEMORY = 3
 
 
 REASONS = {
@@ -61,41 +44,6 @@ REASONS = {
 }
 BUSY = "Gerade werden andere Berichte erzeugt. Bitte versuchen Sie es in einer Minute erneut."
 MISSING = f"Auf dem Server fehlen Bibliotheken für die PDF-Berichte. Abhilfe: {INSTALL}"
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Everything one PDF is made of.
-
-    `day` is an ISO date and time, written into the file instead of the clock's; `arms` a PNG in base64, or empty.
-    """
-
-    html: str
-    record: str
-    record_name: str
-    day: str
-    seconds: int
-    mebibytes: int
-    arms: str = ""
-
-    def to_bytes(self) -> bytes:
-        return json.dumps(asdict(self)).encode()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Job:
-        return cls(**json.loads(data))
-
-
-def read_frame(stream: IO[bytes]) -> bytes:
-    """One message; empty at the end of the stream."""
-    length = int.from_bytes(stream.read(LENGTH), "big")
-    data = stream.read(length)
-    return data if len(data) == length else b""
-
-
-def write_frame(stream: IO[bytes], data: bytes) -> None:
-    stream.write(len(data).to_bytes(LENGTH, "big") + data)
-    stream.flush()
 
 
 class Press:

@@ -13,8 +13,9 @@ from django.utils.text import slugify
 
 from assessments.exchange.record_json import to_json
 from assessments.record import AnswerValue, Record, fingerprint
+from assessments.reports.job import ARMS, Job
 from assessments.reports.kinds import ReportKind
-from assessments.reports.press import ARMS, MEBIBYTES, SECONDS, Job, press
+from assessments.reports.press import MEBIBYTES, SECONDS, press
 from assessments.scoring import Result, evaluate, progress
 
 if TYPE_CHECKING:

@@ -25,9 +25,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pydyf
 
@@ -56,8 +55,7 @@ Element = Any  # a pydyf.Dictionary with /Type /StructElem
 Reference = bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a structure element comes from. Holds the element itself, so that its id() stays its own."""
 
     element: Element

@@ -15,8 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageOps, PngImagePlugin
 
 from assessments.models import Arms, AuditEntry
+from assessments.reports.job import ARMS
 from assessments.reports.kinds import ReportKind
-from assessments.reports.press import ARMS, press
+from assessments.reports.press import press
 from assessments.reports.report import report_job
 from assessments.views.arms import drawn_anew
 from tests import pdf_structure

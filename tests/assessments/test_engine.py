@@ -33,7 +33,7 @@ import assessments.reports.pdf
 PRINT = """
 import sys
 from weasyprint import CSS, HTML
-from assessments.reports.press import OWN_FILES, STYLESHEET
+from assessments.reports.job import OWN_FILES, STYLESHEET
 
 style = CSS(OWN_FILES[STYLESHEET])
 HTML(string=sys.stdin.read()).write_pdf(sys.stdout.buffer, stylesheets=[style], pdf_variant="pdf/a-3a")

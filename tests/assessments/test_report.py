@@ -26,8 +26,9 @@ import pytest
 from assessments.exchange.paper import short_code, target_code
 from assessments.record import AdviceValue, AnswerState, AnswerValue, Record
 from assessments.reports import checks, tagging
+from assessments.reports.job import Job
 from assessments.reports.kinds import ReportKind
-from assessments.reports.press import Job, Press, RenderingFailed, press
+from assessments.reports.press import Press, RenderingFailed, press
 from assessments.reports.report import report_job, report_name
 from assessments.reports.typesetting import fit
 from assessments.scoring import evaluate, percent, printed

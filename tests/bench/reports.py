@@ -19,8 +19,9 @@ from tests.bench.ground import FOLDER, SMALLEST_FILE, checked, compare, prepare,
 
 from django.urls import reverse
 
+from assessments.reports.job import OWN_FILES, ROOT, STYLESHEET, Job, write_frame
 from assessments.reports.kinds import ReportKind
-from assessments.reports.press import OWN_FILES, ROOT, STYLESHEET, Job, environment, press, write_frame
+from assessments.reports.press import environment, press
 from assessments.reports.report import report_job
 from assessments.tasks import print_now
 from tests.charta_record import charta_record
@@ -39,7 +40,7 @@ CHROMIUM = [
 ENGINE_ALONE = f"""
 import sys
 from weasyprint import CSS, HTML
-from assessments.reports.press import OWN_FILES
+from assessments.reports.job import OWN_FILES
 html = open(sys.argv[1]).read()
 HTML(string=html).write_pdf(sys.argv[2], stylesheets=[CSS(OWN_FILES[{STYLESHEET!r}])], pdf_variant="pdf/a-3a")
 """
@@ -47,7 +48,7 @@ WARM_ENGINE_ALONE = """
 import gc, os, sys
 import pyphen
 from weasyprint import CSS, HTML
-from assessments.reports.press import OWN_FILES, STYLESHEET
+from assessments.reports.job import OWN_FILES, STYLESHEET
 pyphen.Pyphen(lang="de")
 gc.disable()
 gc.freeze()
