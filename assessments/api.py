@@ -18,6 +18,7 @@ from assessments.exchange.record_json import to_json
 from assessments.exchange.result_json import ResultFigures
 from assessments.models import Assessment, AuditEntry, Report
 from assessments.models.assessment import AssessmentQuerySet
+from assessments.models.audit import midnight
 from assessments.record import Form, Record, Value
 from assessments.reports.kinds import ReportKind
 from assessments.scoring import evaluate
@@ -229,7 +230,9 @@ def assessment(request: HttpRequest, id: int) -> AssessmentEntry:  # noqa: A002 
 def record(request: HttpRequest, id: int) -> HttpResponse:  # noqa: A002  # the name of the parameter
     """A GET that writes: whoever takes the data away leaves a line in the log, one a day."""
     found = _found(request, id)
-    if not AuditEntry.objects.today(AuditEntry.Kind.EXPORT, found.pk, request.user, IN_THE_LOG).exists():
+    if not AuditEntry.objects.since(
+        midnight(), AuditEntry.Kind.EXPORT, found.pk, request.user, IN_THE_LOG
+    ).exists():
         AuditEntry.objects.of_assessment(AuditEntry.Kind.EXPORT, found, request.user, IN_THE_LOG)
     response = HttpResponse(to_json(found), "application/json; charset=utf-8")
     if found.finalised_at:

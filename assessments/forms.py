@@ -137,6 +137,10 @@ class StartForm(EachFieldOnce, forms.ModelForm):
             ),
         ]
 
+    def clean_title(self) -> str:
+        """One line, as it stands in the subject of mails."""
+        return " ".join(self.cleaned_data["title"].split())
+
     def clean(self) -> dict[str, Any]:
         """Two drafts with one name could not be told apart."""
         cleaned = super().clean()

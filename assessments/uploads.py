@@ -18,6 +18,10 @@ LONGEST_NAME = 150  # characters
 ZIP_BEGINS = b"PK\x03\x04"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+PACKED_BY = {
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+}  # as offices do; other ways want more memory than they say
 MACROS = ("vbaproject", "vbadata", "activex", "basic/", "scripts/")  # how the names of such parts begin
 
 
@@ -107,6 +111,8 @@ def _harmless(archive: zipfile.ZipFile) -> None:
         )
     if any(name.startswith(MACROS) or name.rpartition("/")[2].startswith(MACROS) for name in names):
         raise NotAccepted("Die Datei enthält Makros. Bitte speichern Sie sie ohne Makros.")
+    if any(entry.compress_type not in PACKED_BY for entry in entries):
+        raise NotAccepted(DAMAGED)
     if len(set(names)) < len(names) or archive.testzip() is not None:
         raise NotAccepted(DAMAGED)
 

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from assessments.models.assessment import Assessment
     from assessments.models.invitation import Invitation
     from assessments.models.municipality import Membership, Municipality, Person
+    from assessments.models.prepared import Given, Whoever
+
+
+def midnight() -> datetime:
+    """When today began."""
+    return timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
@@ -105,10 +111,16 @@ class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
             item=item,
         )
 
-    def today(self, kind: str, assessment: int, person: Person, item: str) -> AuditEntryQuerySet:
-        """What the log says already of a person and this item of an assessment on this day."""
-        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-        fetched = self.filter(kind=kind, assessment=assessment, person=person.pk, at__gte=midnight)
+    def since(
+        self,
+        begin: datetime | Given,
+        kind: str,
+        assessment: int | Given,
+        person: Person | Whoever,
+        item: str | Given,
+    ) -> AuditEntryQuerySet:
+        """What the log says already of a person and this item of an assessment."""
+        fetched = self.filter(kind=kind, assessment=assessment, person=person.pk, at__gte=begin)
         return fetched.filter(item=item).order_by()
 
     def of(self, municipality: Municipality) -> AuditEntryQuerySet:

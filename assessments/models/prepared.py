@@ -97,7 +97,7 @@ class _Statement:
     def __init__(self, rows: QuerySet) -> None:
         self.rows, self.query = rows, rows.query.clone()
         self.compiler = self.query.get_compiler(rows.db)
-        self.sql, self.params = self.compiler.as_sql()
+        self.sql, self.params = named(*self.compiler.as_sql())
         # how this kind of database tells moments and the like; each call names its connection
         self.converters = self.compiler.get_converters(
             [column for column, _sql, _alias in self.compiler.select]
@@ -125,7 +125,7 @@ class PreparedWrite:
 
     def __init__(self, query: UpdateQuery | InsertQuery) -> None:
         self.query = query
-        self.statements: dict[str, tuple[str, Iterable[Any]]] = {}  # by kind of database
+        self.statements: dict[str, tuple[str, dict[str, Any]]] = {}  # by kind of database
 
     @classmethod
     def insert(cls, model: type[Model]) -> PreparedWrite:
@@ -150,10 +150,8 @@ class PreparedWrite:
         statement = self.statements.get(connection.vendor)
         if statement is None:
             compiled = self.query.clone().get_compiler(DEFAULT_DB_ALIAS).as_sql()
-            statement = (
-                compiled[0] if isinstance(compiled, list) else compiled
-            )  # Django can insert in several
-            self.statements[connection.vendor] = statement
+            only = compiled[0] if isinstance(compiled, list) else compiled  # Django can insert in several
+            statement = self.statements[connection.vendor] = named(*only)
         sql, params = statement
         values = [filled(params, row, connection) for row in rows]
         with connection.cursor() as cursor:
@@ -164,6 +162,16 @@ class PreparedWrite:
             return cursor.rowcount
 
 
-def filled(params: Iterable[Any], given: dict[str, Any], connection: BaseDatabaseWrapper) -> list[Any]:
+def named(sql: str, params: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """The same statement with a name for each place: for SQLite Django searches all of it for places without one."""
+    names = [f"p{n}" for n in range(len(params))]
+    places = tuple(f"%({name})s" for name in names)
+    return sql.replace("%%", "%%%%") % places, dict(zip(names, params, strict=True))
+
+
+def filled(params: dict[str, Any], given: dict[str, Any], connection: BaseDatabaseWrapper) -> dict[str, Any]:
     """The parameters of a statement, with a value for each `Given`."""
-    return [param.value_in(given, connection) if isinstance(param, Given) else param for param in params]
+    return {
+        name: param.value_in(given, connection) if isinstance(param, Given) else param
+        for name, param in params.items()
+    }

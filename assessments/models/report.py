@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 from uuid import uuid4
 
@@ -16,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from assessments import VERSION
 from assessments.models.assessment import Assessment
-from assessments.models.audit import AuditEntry
+from assessments.models.audit import AuditEntry, midnight
+from assessments.models.prepared import Given, Prepared, Whoever
 
 if TYPE_CHECKING:
     from assessments.models.municipality import Person
@@ -49,19 +51,10 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
         `item` is what the log calls it.
         """
-        rows = self.filter(
-            assessment=assessment,
-            kind=kind,
-            state=Report.State.DONE,
-            assessment__municipality__memberships__person=person.pk,
-        ).values_list(
-            "name",
-            "sha256",
-            "content",
-            "assessment__municipality",
-            Exists(AuditEntry.objects.today(AuditEntry.Kind.REPORT, assessment, person, item)),
+        found = _to_send().all(
+            person=person.pk, assessment=assessment, kind=kind, item=item, midnight=midnight()
         )
-        return next((StoredDocument(*row) for row in rows.order_by()[:1]), None)
+        return next((StoredDocument(*row) for row in found), None)
 
     def listed(self) -> ReportQuerySet:
         """Everything but the bytes."""
@@ -202,3 +195,19 @@ class Report(models.Model):
         for name, value in values.items():
             setattr(self, name, value)
         return True
+
+
+@cache
+def _to_send() -> Prepared:
+    """The row of `ReportQuerySet.to_send`."""
+    assessment = Given("assessment")
+    begin = Given("midnight", AuditEntry._meta.get_field("at"))
+    logged = AuditEntry.objects.since(begin, AuditEntry.Kind.REPORT, assessment, Whoever(), Given("item"))
+    rows = Report.objects.filter(
+        assessment=assessment,
+        kind=Given("kind"),
+        state=Report.State.DONE,
+        assessment__municipality__memberships__person=Whoever.pk,
+    )
+    columns = ("name", "sha256", "content", "assessment__municipality")
+    return Prepared(rows.values_list(*columns, Exists(logged)).order_by())

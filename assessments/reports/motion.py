@@ -361,7 +361,7 @@ def _finances(result: Result) -> Iterator[Block]:
                 )
                 for gap in named
             ),
-            widths=(36, 12, 15, 15, 22),
+            widths=(34, 14, 15, 15, 22),
         )
 
 

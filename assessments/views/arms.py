@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 from assessments.models import Arms, Municipality
 from assessments.views.towns import town_to_run
@@ -22,6 +22,17 @@ from assessments.views.towns import town_to_run
 LARGEST = 1 << 20  # bytes
 MOST_PIXELS = 16_000_000  # a small file can unfold to gigabytes; this takes 64 MB
 EDGE = 800  # pixels; 30 mm at 600 dpi
+# How a camera was held, and what puts its picture upright. Pillow's own way writes all that the camera noted again,
+# and fails when one of these notes is odd.
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class PictureField(forms.FileField):
@@ -46,7 +57,10 @@ def drawn_anew(data: bytes) -> bytes:
     with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
         if picture.width * picture.height > MOST_PIXELS:  # asked before anything is unpacked
             raise ValueError("too many pixels")
-        upright = ImageOps.exif_transpose(picture).convert("RGBA")
+        turn = UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
+        upright = picture.convert("RGBA")
+    if turn is not None:
+        upright = upright.transpose(turn)
     upright.thumbnail((EDGE, EDGE))
     canvas = Image.new("RGB", upright.size, "white")
     canvas.paste(upright, mask=upright)

@@ -100,8 +100,7 @@ def go_on(answers: Sequence[Line], assessment: Assessment, person: Person) -> st
     return next((line.clause for line in (*answers[start:], *answers[:start]) if line.is_open), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One clause on the way. `state` names the sign in the task list, `label` says it in words."""
 
     code: str
@@ -157,8 +156,7 @@ def _label(answers: Sequence[Line], answered: int) -> str:
     return f"beantwortet: Stufe {answers[0].level}" if len(answers) == 1 else "beantwortet"
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(NamedTuple):
     """A guideline with its principles, or the recommendations."""
 
     code: str

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import page
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageOps, PngImagePlugin
 
 from assessments.models import Arms, AuditEntry
 from assessments.reports.kinds import ReportKind
@@ -92,6 +92,33 @@ def test_nothing_of_the_file_itself_is_kept(kind: str) -> None:
         assert (again.format, again.mode, again.size) == ("PNG", "RGB", (800, 400))
         assert again.info == {}
     assert b"geheim" not in made
+
+
+def taken(held: int, resolution: bytes = b"") -> bytes:
+    """A photo, red on the left and blue on the right, by a camera held like this; its note on resolution is a text."""
+    note = struct.pack("<HHL4s", 0x011A, 2, 4, resolution) if resolution else b""
+    notes = struct.pack("<HHHLL", 1 + bool(note), 0x0112, 3, 1, held) + note
+    photo = Image.new("RGB", (40, 20), "blue")
+    photo.paste("red", (0, 0, 20, 20))
+    out = io.BytesIO()
+    photo.save(out, "JPEG", exif=b"Exif\0\0II*\0" + struct.pack("<L", 8) + notes + bytes(4), quality=95)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("held", range(10))
+def test_a_photo_stands_upright_however_the_camera_was_held(held: int) -> None:
+    photo = taken(held)
+
+    with Image.open(io.BytesIO(drawn_anew(photo))) as made, Image.open(io.BytesIO(photo)) as original:
+        expected = ImageOps.exif_transpose(original)
+        assert made.size == expected.size
+        for place in ((3, 3), (made.width - 3, made.height - 3)):
+            assert made.getpixel(place) == expected.getpixel(place)
+
+
+def test_a_photo_with_odd_notes_is_taken_all_the_same() -> None:
+    with Image.open(io.BytesIO(drawn_anew(taken(6, resolution=b"abc")))) as made:
+        assert made.size == (20, 40)
 
 
 def test_what_is_clear_becomes_white() -> None:

@@ -33,9 +33,9 @@ SHEET = (
 )
 
 
-def packed(parts: dict[str, str | bytes]) -> bytes:
+def packed(parts: dict[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return file.getvalue()
@@ -144,6 +144,8 @@ class TestWhatIsTaken:
             (b"PK\x03\x04" + bytes(100), "beschädigt"),
             (b"%PDF-1.7 " + sheet(), "passt nicht"),
             (sheet()[:-40], "beschädigt"),
+            (packed({"[Content_Types].xml": SHEET.format(".")}, zipfile.ZIP_LZMA), "beschädigt"),
+            (packed({"[Content_Types].xml": SHEET.format(".")}, zipfile.ZIP_BZIP2), "beschädigt"),
         ],
     )
     def test_what_office_files_may_not_hold(self, data, message):

@@ -221,6 +221,16 @@ def test_two_assessments_of_a_town_have_two_names(assess, town, sign_in):
     assert set(response.context["form"].errors) == {"title"}
 
 
+def test_a_title_is_one_line_and_spaces_tell_no_two_apart(town, edition, sign_in):
+    officer = sign_in("officer")
+    officer.post(START, filled_in(town, title="Erste\r\n  Bilanz"))
+
+    again = officer.post(START, filled_in(town, title="Erste Bilanz"))
+
+    assert Assessment.objects.get().title == "Erste Bilanz"
+    assert set(again.context["form"].errors) == {"title"}
+
+
 def test_the_suggested_title_is_still_free(assess, town, edition, sign_in):
     client = sign_in("officer")
     suggested = client.get(START).context["form"].initial["title"]

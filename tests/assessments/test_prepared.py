@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import F
 from django.http import Http404
 
 from assessments.models import Answer, Target
@@ -62,6 +63,14 @@ def test_tuples_come_in_the_order_that_was_asked_for(draft):
     found = prepared.all(assessment=draft.pk)
 
     assert found == list(rows.filter(assessment=draft).values_list("level", "clause__code", "pk"))
+
+
+def test_a_percent_sign_in_the_sql_or_in_a_value_is_just_that(draft):
+    draft.targets.filter(clause__code="1.1").update(reason="100 %s", level=1)
+    rows = Target.objects.annotate(odd=F("level") % 2).filter(odd=1, reason__contains="%s")
+    prepared = Prepared(rows.filter(assessment=Given("assessment")).values_list("clause__code", "odd"))
+
+    assert prepared.all(assessment=draft.pk) == [("1.1", 1)]
 
 
 def test_each_person_finds_what_is_theirs(draft, person, other_town, answers):

@@ -272,7 +272,7 @@ def test_page_evaluate_motion_and_api_say_what_the_data_say(seed, exported, sign
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("seed", range(TRIED, TRIED + PRINTED))
+@pytest.mark.parametrize("seed", [24, *range(TRIED, TRIED + PRINTED)])  # in 24, many clauses are wholly open
 def test_the_reports_print_what_the_data_say(seed):
     kind = (ReportKind.COUNCIL, ReportKind.FULL)[seed % 2]
     text = generated(seed).canonical()

@@ -146,6 +146,9 @@ def test_a_published_edition_in_a_file_must_be_complete(file: str) -> None:
         ("- {model: [1], fields: {}}", "Zeile 1: Der Eintrag besteht nicht aus „model“ und „fields“."),
         ("- &a [*a]", "Zeile 1: Verweise (*) sind nicht erlaubt"),
         ("- {model: a, model: b}", "Zeile 1: Eine Angabe steht doppelt da"),
+        ("- !!timestamp morgen", "Zeile 1: Typangaben (!) sind nicht erlaubt"),
+        ("- !!set a", "Zeile 1: Typangaben (!) sind nicht erlaubt"),
+        ("- [!!omap [a]]", "Zeile 1: Typangaben (!) sind nicht erlaubt"),
     ],
 )
 def test_a_foreign_file_is_refused(text: str, fault: str) -> None:
