@@ -5,7 +5,8 @@ As they load:
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
 * Much is imported for other typefaces than ours, for pictures and for HTML that is not well-formed (`HARDLY_EVER`).
-* Its own style sheets hold rules for lists that run from right to left and for `align=` (`_without_hints`).
+* Its own style sheets hold rules for lists that run from right to left, for `align=`, and for counting in every
+  script of the world (`_without_hints`).
 * pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
 
 As they print:
@@ -50,9 +51,13 @@ HARDLY_EVER = (  # other typefaces than ours, pictures, HTML that is not well-fo
     "tinyhtml5",
 )
 HINTS = "Presentational hints"
+COUNTING = re.compile(
+    r"@counter-style (?!decimal |disc |circle |square )[^}]*}"
+)  # of other scripts and letters
 BLANKS = b" \t\r"
 DIGITS = b"0123456789"
 COMMENT = re.compile(rb"#.*")
+NAME = re.compile(r"\w+")
 
 
 class Later(ModuleType):
@@ -92,7 +97,7 @@ def _without_hints(parse: Callable[..., Any]) -> Callable[..., Any]:
 
     def parsed(css: str, *rest: Any, **options: Any) -> Any:
         lines = () if HINTS in css else (line for line in css.split("\n") if "[dir" not in line)
-        return parse("\n".join(lines), *rest, **options)
+        return parse(COUNTING.sub("", "\n".join(lines)), *rest, **options)
 
     return parsed
 
@@ -134,9 +139,8 @@ def _by_the_names_it_holds(parse: Callable[[Any, str], Any]) -> Callable[[Any, s
 
     def parsed(parser: Any, source: str) -> Any:
         declared = parser._declarations
-        parser._declarations = {
-            name: type_ for name, type_ in declared.items() if name.removeprefix("typedef ") in source
-        }
+        names = (f"typedef {word}" for word in NAME.findall(source))
+        parser._declarations = {name: declared[name] for name in names if name in declared}
         try:
             return parse(parser, source)
         finally:
