@@ -13,6 +13,7 @@ As they print:
 
 * The HTML is read by a parser written in Python; well-formed as it is, expat reads it in no time (`_read_as_xml`).
 * cffi reads a C type with all names it knows, at each first use of fourteen types (`_by_the_names_it_holds`).
+* Each line of text is shaped once more to be drawn, as it was when it was measured (`_kept`).
 * The same font description is built anew for every run of text (`_described_once`).
 * pydyf lists all pages anew for every element of the tag tree (`_listed_once`).
 * A page with a table of contents is laid out three times for the numbers beside its lines (`_filled_in`, `PageAlone`).
@@ -109,6 +110,7 @@ with _hastily():
     from weasyprint import layout
     from weasyprint.css.properties import Dimension
     from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
+    from weasyprint.draw import text as draw_text
     from weasyprint.formatting_structure.boxes import Box, ParentBox
     from weasyprint.html import UA_STYLESHEET
     from weasyprint.layout import percent
@@ -173,6 +175,29 @@ def _listed_once(listed: property) -> property:
         return kept
 
     return property(references)
+
+
+def _kept(reactivate: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """A line that was measured is drawn as it is; only one that is stretched, or holds a line end, is set anew."""
+
+    def reactivated(layout: Any, style: Any) -> None:
+        if layout.justification_spacing or "\n" in layout.text:
+            reactivate(layout, style)
+            line_break.pango.pango_layout_set_single_paragraph_mode(layout.layout, True)  # a C function
+
+    return reactivated
+
+
+class WithoutParagraphs:
+    """Pango, but for the call that would set a line anew before it is drawn."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(line_break.pango, name)
+        setattr(self, name, value)
+        return value
+
+    def pango_layout_set_single_paragraph_mode(self, layout: Any, is_single: bool) -> None:
+        """Done where it matters, by `_kept`."""
 
 
 class PageAlone(dict[str, Any]):
@@ -283,6 +308,9 @@ class Whole(str):
         return iter((str(self),))
 
 
+line_break.Layout.deactivate = lambda layout: None  # noqa: ARG005
+line_break.Layout.reactivate = _kept(line_break.Layout.reactivate)
+draw_text.pango = WithoutParagraphs()
 Parser._parse = _by_the_names_it_holds(Parser._parse)
 line_break.get_font_description = _described_once(fonts.get_font_description)
 pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
