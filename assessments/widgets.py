@@ -30,10 +30,14 @@ def field(bound: BoundField, *, marks_optional: bool = True) -> SafeString:
         failed=bool(failed),
     )
     value = widget.format_value(bound.value())
+    if isinstance(widget, Select):
+        control: str = _options(bound.field, next((key for key in value if key in _keys(bound.field)), ""))
+    else:
+        control = value or ""
     return format_html(
         "{}{}{}{}</div>",
         frame.before,
-        _options(bound.field, *value) if isinstance(widget, Select) else value or "",
+        control,
         frame.after,
         _error(bound, failed) if failed else "",
     )
@@ -88,6 +92,12 @@ def attributes(given: dict[str, Any]) -> SafeString:
         if value is not False
     )
     return mark_safe("".join(parts))  # noqa: S308  # names are ours, values escaped
+
+
+@lru_cache(KEPT)
+def _keys(field: Field) -> frozenset[str]:
+    """What can be chosen: nothing else that was sent is kept."""
+    return frozenset(str(key) for key, _label in field.widget.choices)
 
 
 @lru_cache(KEPT)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from assessments import widgets
 from assessments.models import Report
 from guidelines.models import Clause, Criterion, Paragraph
+from tests.pages import form_data
 
 
 @pytest.fixture
@@ -123,6 +125,22 @@ def fields_of(response) -> str:
     """The target's fields on a question page."""
     html: str = response.content.decode()
     return html.split('aria-labelledby="ziel"')[1].split("</section>", maxsplit=1)[0]
+
+
+def test_a_made_up_choice_takes_no_room_in_the_process(assess, sign_in):
+    client = sign_in("officer")
+    address = f"/einschaetzungen/{assess().pk}/fragen/1.1/"
+    fields = form_data(client.get(address), "version")
+    name = "frage-1.1-1-evidence_grade"
+
+    sizes, pages = [], []
+    for made_up in ("7", "x" * 100_000):
+        pages.append(client.post(address, fields | {name: made_up}))
+        sizes.append(widgets._options.cache_info().currsize)
+
+    assert [page.status_code for page in pages] == [422, 422]
+    assert sizes[0] == sizes[1]
+    assert f'<select name="{name}"' in pages[1].content.decode()
 
 
 def test_kept_texts_are_escaped(page, edition):
