@@ -18,10 +18,7 @@ LONGEST_NAME = 150  # characters
 ZIP_BEGINS = b"PK\x03\x04"
 OFFICE = "application/vnd.openxmlformats-officedocument."
 OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
-PACKED_BY = {
-    zipfile.ZIP_STORED,
-    zipfile.ZIP_DEFLATED,
-}  # as offices do; other ways want more memory than they say
+PACKED_BY = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # as offices do; others want more memory than they say
 MACROS = ("vbaproject", "vbadata", "activex", "basic/", "scripts/")  # how the names of such parts begin
 
 

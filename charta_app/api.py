@@ -139,9 +139,8 @@ def description() -> dict[str, Any]:
         if is_public:
             operation["security"] = []
         for parameter in operation.get("parameters", ()):
-            kinds = parameter["schema"].pop(
-                "anyOf", ()
-            )  # what can be left out is null in Python, never in an address
+            # what can be left out is null in Python, never in an address
+            kinds = parameter["schema"].pop("anyOf", ())
             parameter["schema"] |= next((kind for kind in kinds if kind != {"type": "null"}), {})
         for status in (404, 422) if is_public else REFUSALS:
             operation["responses"][status] = {"description": REFUSALS[status], "content": refusal_of}

@@ -165,12 +165,13 @@ class Reader(Composer, SafeConstructor, Resolver):
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Refuse aliases, and kinds that do not follow from the text itself."""
         event: Any = self.peek_event()
-        for refused, problem in (
-            (self.check_event(yaml.AliasEvent), "Verweise (*) sind nicht erlaubt"),
-            (getattr(event, "tag", None) is not None, "Typangaben (!) sind nicht erlaubt"),
-        ):
-            if refused:
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        problem = ""
+        if isinstance(event, yaml.AliasEvent):
+            problem = "Verweise (*) sind nicht erlaubt"
+        elif getattr(event, "tag", None) is not None:
+            problem = "Typangaben (!) sind nicht erlaubt"
+        if problem:
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:

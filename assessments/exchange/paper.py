@@ -22,9 +22,8 @@ TARGET = "-Z"  # how the code of a target ends, after that of its clause
 LEVELS = frozenset("01234")
 AIM = re.compile(r"(?:(\d{4})(?:\s+|$))?(?:(\d+)/(\d+)(?:\s+|$))?(.*)", re.DOTALL)
 WEIGHTS = frozenset("123")
-MISTYPED = re.compile(
-    r"(\d{3,}|\d*/\d*)(?:\s|$)"
-)  # a year or a pair with a digit too many or too few, or out of place
+# A year or a pair with a digit too many or too few, or out of place.
+MISTYPED = re.compile(r"(\d{3,}|\d*/\d*)(?:\s|$)")
 
 
 class NotUnderstood(ValueError):

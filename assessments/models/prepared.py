@@ -108,13 +108,12 @@ class _Statement:
         params = filled(self.params, given, connection)
         query, compiler = copy(self.query), copy(self.compiler)
         compiler.connection, compiler.query = connection, query
-        # what Django asks them for when it executes a queryset, and what they know already
+        # what Django asks them for when it executes a queryset, and what they know already; no model here has a key of
+        # several columns
         vars(query)["get_compiler"] = lambda *_args, **_options: compiler
         vars(compiler)["as_sql"] = lambda: (self.sql, params)
         vars(compiler)["get_converters"] = lambda _columns: self.converters
-        vars(compiler)["has_composite_fields"] = lambda _columns: (
-            False
-        )  # no model here has a key of several columns
+        vars(compiler)["has_composite_fields"] = lambda _columns: False
         rows: QuerySet = QuerySet(self.rows.model, query, connection.alias)
         rows._iterable_class, rows._fields = self.rows._iterable_class, self.rows._fields  # type: ignore[attr-defined]  # the stubs leave it out
         return rows

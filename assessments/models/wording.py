@@ -22,7 +22,9 @@ from assessments.record import (
 )
 from guidelines.models import Advice, Clause, ContentState, Criterion, CriterionLink, Edition
 
-STAMP = Prepared(ContentState.objects.values_list("stamp", flat=True))
+STAMP = Prepared(  # what `ContentState.objects.stamp` asks
+    ContentState.objects.values_list("stamp", flat=True)
+)
 KEPT = 4  # editions in each process, of a few hundred kilobytes
 
 

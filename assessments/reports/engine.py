@@ -308,7 +308,7 @@ class Whole(str):
         return iter((str(self),))
 
 
-line_break.Layout.deactivate = lambda layout: None  # noqa: ARG005
+line_break.Layout.deactivate = lambda layout: None  # noqa: ARG005  # the engine's signature
 line_break.Layout.reactivate = _kept(line_break.Layout.reactivate)
 draw_text.pango = WithoutParagraphs()
 Parser._parse = _by_the_names_it_holds(Parser._parse)

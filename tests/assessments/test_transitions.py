@@ -286,7 +286,7 @@ class TestTheDatabaseRefuses:
             assessment.finalise(person("officer"))
 
         with pytest.raises(IntegrityError, match="never deleted"):
-            execute(f"DELETE FROM assessments_{part}")  # noqa: S608
+            execute(f"DELETE FROM assessments_{part}")  # noqa: S608  # a name of ours
 
     def test_deleting_the_frozen_record(self, assess):
         assess(levels=2, final=True)

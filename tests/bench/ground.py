@@ -24,7 +24,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
-from django.test import Client, override_settings  # noqa: E402
+from django.test import Client, override_settings  # noqa: E402  # as above
 
 from assessments.models import Assessment, Membership, Municipality  # noqa: E402
 from charta_app.models import User  # noqa: E402
