@@ -6,5 +6,5 @@ port=$1
 
 .venv/bin/python .ci/prepare.py "$port"
 .venv/bin/python manage.py reports_print &  # what is not there yet: after the first start the demo's documents
-exec .venv/bin/gunicorn charta_app.wsgi --bind "127.0.0.1:$port" --workers 2 --threads 4 \
-    --log-level warning --no-control-socket
+export LOG_FORMAT=${LOG_FORMAT:-lines}  # for people
+exec .venv/bin/gunicorn --config python:charta_app.server --bind "127.0.0.1:$port" --log-level warning

@@ -9,6 +9,8 @@ from django.db import connections
 from django_tasks.backends.immediate import ImmediateBackend
 from django_tasks.base import TaskResult
 
+from charta_app.logs import request_id
+
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="background")
 
 
@@ -19,9 +21,10 @@ class ThreadBackend(ImmediateBackend):
     """
 
     def _execute_task(self, task_result: TaskResult[Any]) -> None:
-        _thread.submit(self._run, task_result)
+        _thread.submit(self._run, task_result, request_id.get())
 
-    def _run(self, task_result: TaskResult[Any]) -> None:
+    def _run(self, task_result: TaskResult[Any], ordered_by: str) -> None:
+        request_id.set(ordered_by)  # what is logged from here on belongs to the request that wanted it
         try:
             super()._execute_task(task_result)
         finally:

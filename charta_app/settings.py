@@ -14,6 +14,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from charta_app.logs import configuration
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("CHARTA_VAR_DIR") or BASE_DIR / "var")
 STATIC_ROOT = VAR_DIR / "static"
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "charta_app.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "charta_app.policy.PolicyMiddleware",
@@ -300,12 +303,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Logs: one line a record, no personal data
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "charta_app.logs.Line"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"fido2": {"level": "WARNING"}},  # it would tell which key signed in
-    "root": {"handlers": ["console"], "level": "INFO"},
-}
+# Logs: to the terminal, no personal data
+LOGGING = configuration(
+    env.str("LOG_FORMAT", default="json" if PRODUCTION else "lines"),
+    tells_all=DEBUG,
+)

@@ -21,6 +21,7 @@ from psycopg_pool import PoolTimeout
 
 from assessments.models import Membership
 from assessments.views.autosave import is_script, refusal
+from charta_app.logs import request_id
 
 RETRY_AFTER = 10  # seconds; a restarting PostgreSQL is back by then
 SECURITY_VALID = timedelta(days=180)
@@ -139,7 +140,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer for an exception nobody caught: 503 when the database is away, otherwise 500.
 
     Errors raised in session or auth middleware end here too. The pages ask nothing of the database
-    and carry no context of the request, so they cannot fail the way the page before them did.
+    and know of the request only its id, so they cannot fail the way the page before them did.
     """
     if isinstance(sys.exception(), UNAVAILABLE):
         response = (
@@ -150,5 +151,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(RETRY_AFTER)
         return response
     if is_script(request):
-        return refusal(500, "error", _("Das hat nicht geklappt. Der Fehler liegt bei uns."))
-    return HttpResponse(render_to_string("legal/server_error.html"), status=500)
+        told = _("Das hat nicht geklappt. Der Fehler liegt bei uns (Kennung %s).") % request_id.get()
+        return refusal(500, "error", told)
+    page = render_to_string("legal/server_error.html", {"reference": request_id.get()})
+    return HttpResponse(page, status=500)
