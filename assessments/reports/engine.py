@@ -5,8 +5,8 @@ As they load:
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
 * Much is imported for other typefaces than ours, for pictures and for HTML that is not well-formed (`HARDLY_EVER`).
-* Its own style sheets hold rules for lists that run from right to left, for `align=`, and for counting in every
-  script of the world (`_without_hints`).
+* Its own style sheets say what every element of HTML is, and how every script of the world counts. A third of its
+  start, and asked for each element; ours says it for those our documents have (`elements.css`).
 * pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
 
 As they print:
@@ -20,7 +20,6 @@ As they print:
 * Whether a box is in the flow is asked a hundred thousand times, and five questions answer it (`_mostly_in_flow`).
 * Lengths are asked a hundred thousand times what they are a percentage of; few are one (`_mostly_absolute`).
 * Pillow is imported to read a colour profile and hand out the same bytes (`Screen`).
-* Every element gets styles for the calls and markers of footnotes, which nothing of ours has (`NOTES`).
 * The text of a chart is laid out and drawn letter by letter, without kerning (`Whole`).
 
 But for the last one nothing changes a byte of a file. A test compares with the engine as it is, and the version is
@@ -51,10 +50,7 @@ HARDLY_EVER = (  # other typefaces than ours, pictures, HTML that is not well-fo
     *("PIL.EpsImagePlugin", "PIL.Image", "PIL.ImageCms", "PIL.ImageFile", "PIL.ImageOps"),
     "tinyhtml5",
 )
-HINTS = "Presentational hints"
-COUNTING = re.compile(
-    r"@counter-style (?!decimal |disc |circle |square )[^}]*}"
-)  # of other scripts and letters
+ELEMENTS = Path(__file__).with_name("elements.css")
 BLANKS = b" \t\r"
 DIGITS = b"0123456789"
 COMMENT = re.compile(rb"#.*")
@@ -80,7 +76,7 @@ def _hastily() -> Iterator[None]:
     find, parse = cffi.api._load_backend_lib, tinycss2.parse_stylesheet
     if sys.platform.startswith("linux"):
         cffi.api._load_backend_lib = lambda backend, name, flags: backend.load_library(name, flags)
-    tinycss2.parse_stylesheet = _without_hints(parse)
+    tinycss2.parse_stylesheet = _of_our_elements(parse)
     left_out = {name: Later(name) for name in HARDLY_EVER if name not in sys.modules}
     sys.modules.update(left_out)
     gc.disable()
@@ -93,14 +89,10 @@ def _hastily() -> Iterator[None]:
         cffi.api._load_backend_lib, tinycss2.parse_stylesheet = find, parse
 
 
-def _without_hints(parse: Callable[..., Any]) -> Callable[..., Any]:
-    """Read a style sheet of the engine's without what our documents do not have."""
-
-    def parsed(css: str, *rest: Any, **options: Any) -> Any:
-        lines = () if HINTS in css else (line for line in css.split("\n") if "[dir" not in line)
-        return parse(COUNTING.sub("", "\n".join(lines)), *rest, **options)
-
-    return parsed
+def _of_our_elements(parse: Callable[..., Any]) -> Callable[..., Any]:
+    """Read our rules for elements as the first of the engine's style sheets, and nothing as the others."""
+    texts = iter([ELEMENTS.read_text()])
+    return lambda _css, *rest, **options: parse(next(texts, ""), *rest, **options)
 
 
 with _hastily():
@@ -112,7 +104,6 @@ with _hastily():
     from weasyprint.css.targets import CounterLookupItem, TargetLookupItem
     from weasyprint.draw import text as draw_text
     from weasyprint.formatting_structure.boxes import Box, ParentBox
-    from weasyprint.html import UA_STYLESHEET
     from weasyprint.layout import percent
     from weasyprint.layout.absolute import AbsolutePlaceholder, absolute_box_layout
     from weasyprint.pdf import tags
@@ -126,8 +117,6 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 __all__ = ["TTFont", "URLFetcher", "URLFetcherResponse", "load_hyphenation", "tags", "weasyprint"]
 
 
-NOTES = ("footnote-call", "footnote-marker", "note-call", "note-marker", "note-callback")
-PSEUDO_ELEMENT = 3  # of an entry of cssselect2's matcher
 VOID = re.compile(r"<(br|img|meta)\b([^<>]*)>")
 ENTITIES = {"&nbsp;": "\N{NO-BREAK SPACE}", "&shy;": "\N{SOFT HYPHEN}"}
 FONT_PROPERTIES = (
@@ -317,9 +306,6 @@ pydyf.PDF.page_references = _listed_once(pydyf.PDF.page_references)
 for lookup in (CounterLookupItem, TargetLookupItem):
     lookup.cached_page_counter_values = _kept_as_page_alone("cached_page_counter_values")
 layout.make_all_pages = _filled_in(layout.make_all_pages)
-UA_STYLESHEET.matcher.other_selectors[:] = [
-    entry for entry in UA_STYLESHEET.matcher.other_selectors if entry[PSEUDO_ELEMENT] not in NOTES
-]
 Box.is_in_normal_flow = _mostly_in_flow(Box.is_in_normal_flow)
 percent.resolve_one_percentage = _mostly_absolute(percent.resolve_one_percentage)
 weasyprint.tinyhtml5.parse = _read_as_xml(weasyprint.tinyhtml5.parse)

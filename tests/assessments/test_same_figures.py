@@ -114,6 +114,8 @@ def expected_of(text: str) -> dict[str, Any]:
             "short": f"{clause['code']} {clause['short_title']}",
             "target": target["level"],
             "gap": gap,
+            "unmet": unmet,
+            "weights": f"{target['importance']} ÷ {target['effort']}{', doppelt' * unmet}",
             "priority": priority,
         }
     principles = [c for c in clauses.values() if c["kind"] == "principle"]
@@ -288,7 +290,9 @@ def test_the_reports_print_what_the_data_say(seed):
         shown = [one_decimal(clause["score"]), one_decimal(clause["evidenced"])]
         aimed = f"{clause['target']} bis 2030{one_decimal(clause['gap'])}"
         unrated = "(nicht zu bewerten)" if clause["lower"] is None else ""
-        assert plain(f"{clause['short']}{unrated}{''.join(shown)}{aimed}") in printed
+        unmet = ", Pflicht unerfüllt" if clause["unmet"] else ""
+        weighed = f"{clause['weights']}{one_decimal(clause['priority'])}"
+        assert plain(f"{clause['short']}{unrated}{unmet}{''.join(shown)}{aimed}{weighed}") in printed
         if 0 < clause["answered"] < clause["asked"]:
             answered = f"{clause['answered']} von {clause['asked']}"
             assert plain(f"{clause['name'].split()[0]} ({answered}) {span(clause)}") in printed
