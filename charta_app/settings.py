@@ -118,7 +118,8 @@ def database(url: str) -> dict[str, Any]:
         settings["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA recursive_triggers=ON;",  # else REPLACE deletes what triggers refuse to delete
         }
     elif settings["ENGINE"].endswith("postgresql"):
         settings["CONN_HEALTH_CHECKS"] = True

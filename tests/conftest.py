@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _database_can_be_emptied(request: Any) -> Iterator[None]:
-    """The audit log refuses to be emptied; on SQLite, which empties row by row, so does whatever is final."""
+    """The audit log refuses to be emptied; on SQLite, which empties row by row, so does whatever is kept."""
     if not _empties_the_database(request.node):
         yield
         return
@@ -66,14 +66,17 @@ def _database_can_be_emptied(request: Any) -> Iterator[None]:
     from django.db import connection
 
     log = import_module("assessments.migrations.0004_log_is_append_only")
-    kept = import_module("assessments.migrations.0018_nothing_decided_is_deleted")
+    decided = import_module("assessments.migrations.0018_nothing_decided_is_deleted")
+    stored = import_module("assessments.migrations.0020_stored_documents_never_change")
     request.getfixturevalue("_django_db_helper")  # it empties the tables when this fixture is done
     with connection.schema_editor() as editor:
-        kept.create_own_triggers(apps, editor)
+        decided.create_own_triggers(apps, editor)
+        stored.create_triggers(apps, editor)
     yield
     with connection.schema_editor() as editor:
         log.drop_triggers(apps, editor)
-        kept.drop_own_triggers(apps, editor)
+        decided.drop_own_triggers(apps, editor)
+        stored.drop_triggers(apps, editor)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {log.TABLE}")  # noqa: S608
     with connection.schema_editor() as editor:

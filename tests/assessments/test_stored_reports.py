@@ -158,6 +158,37 @@ def test_the_database_refuses_a_finished_document_without_its_bytes(waiting):
             Report.objects.filter(pk=waiting.pk).update(**fields)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE assessments_report SET content = 'x', size = 1, sha256 = 'x'",
+        "UPDATE assessments_report SET kind = 'full'",
+        "UPDATE assessments_report SET state = 'failed', content = NULL, reason = 'weg'",
+        "DELETE FROM assessments_report",
+        pytest.param(
+            "REPLACE INTO assessments_report SELECT * FROM assessments_report",
+            marks=pytest.mark.skipif(POSTGRES, reason="SQLite's own"),
+        ),
+    ],
+)
+def test_the_database_refuses_to_change_or_delete_a_stored_document(statement, waiting):
+    print_report.call(waiting.pk)
+    before = Report.objects.values().get()
+
+    with (
+        pytest.raises(IntegrityError, match="never changes"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+
+    assert Report.objects.values().get() == before
+
+
+def test_what_is_not_stored_can_be_deleted(waiting):
+    assert Report.objects.all().delete()[0] == 1
+
+
 # Serving
 
 
