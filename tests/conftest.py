@@ -56,7 +56,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _database_can_be_emptied(request: Any) -> Iterator[None]:
-    """The audit log refuses to be emptied; on SQLite, which empties row by row, so does whatever is kept."""
+    """The audit log refuses to be emptied, and so does whatever is kept."""
     if not _empties_the_database(request.node):
         yield
         return
@@ -67,16 +67,21 @@ def _database_can_be_emptied(request: Any) -> Iterator[None]:
 
     log = import_module("assessments.migrations.0004_log_is_append_only")
     decided = import_module("assessments.migrations.0018_nothing_decided_is_deleted")
-    stored = import_module("assessments.migrations.0020_stored_documents_never_change")
+    others = [
+        import_module("assessments.migrations.0020_stored_documents_never_change"),
+        import_module("assessments.migrations.0021_no_table_is_emptied"),
+    ]
     request.getfixturevalue("_django_db_helper")  # it empties the tables when this fixture is done
     with connection.schema_editor() as editor:
         decided.create_own_triggers(apps, editor)
-        stored.create_triggers(apps, editor)
+        for migration in others:
+            migration.create_triggers(apps, editor)
     yield
     with connection.schema_editor() as editor:
         log.drop_triggers(apps, editor)
         decided.drop_own_triggers(apps, editor)
-        stored.drop_triggers(apps, editor)
+        for migration in others:
+            migration.drop_triggers(apps, editor)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {log.TABLE}")  # noqa: S608
     with connection.schema_editor() as editor:

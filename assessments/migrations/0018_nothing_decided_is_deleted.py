@@ -3,7 +3,7 @@
 A draft may go, row by row. An answer whose assessment is gone already, or a comment whose answer is, holds nothing.
 A later migration that alters one of the tables named in 0011 calls these `drop_triggers` and `create_triggers`, which
 do for all of them; tests/assessments/test_transitions.py fails if they are missing. So does whoever empties all tables
-on SQLite (`flush`); PostgreSQL empties them past every row.
+on SQLite (`flush`); PostgreSQL empties them past every row, which 0021 refuses.
 """
 
 from importlib import import_module

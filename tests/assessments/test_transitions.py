@@ -24,6 +24,7 @@ from assessments.models import (
 )
 from assessments.record import fingerprint
 from tests.assessments.test_saving import processes, side_by_side
+from tests.database import POSTGRES
 from tests.proof import times
 
 ROUNDS = times(4, 100)
@@ -293,6 +294,45 @@ class TestTheDatabaseRefuses:
 
         with pytest.raises(IntegrityError, match="never deleted"):
             execute("DELETE FROM assessments_snapshot")
+
+
+def truncate(*tables):
+    """Empty these tables and all that point at them."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # what waits for the end of the test would refuse it, too
+        cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(not POSTGRES, reason="SQLite knows no TRUNCATE")
+class TestEmptyingTables:
+    """PostgreSQL's TRUNCATE fires no trigger of a row."""
+
+    @pytest.mark.parametrize("state", ["review", "final"])
+    def test_is_refused_once_something_is_under_review_or_final(self, assess, state):
+        assess(levels=2, review=state == "review", final=state == "final")
+        parts = ("assessment", "answer", "target", "snapshot", "comment", "exhibit", "verdict", "report")
+
+        for part in (*parts, "municipality"):
+            with pytest.raises(IntegrityError, match="never deleted"):
+                truncate(f"assessments_{part}")
+
+    def test_is_refused_for_all_tables_at_once(self, assess):
+        assess(final=True)
+
+        with pytest.raises(IntegrityError, match="never deleted"):
+            truncate(
+                *(table for table in connection.introspection.table_names() if "auditentry" not in table)
+            )
+
+    def test_of_drafts_alone_is_not(self, assess):
+        assess(levels=2)
+
+        truncate("assessments_assessment")
+
+        assert not Answer.objects.exists()
 
 
 def test_a_draft_can_be_deleted_and_nothing_else_goes_with_it(assess, person, answer_of):
