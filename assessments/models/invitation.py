@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,9 +42,17 @@ def hashed(token: str) -> str:
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Who is asked to come, and who came."""
 
+    def with_sender(self) -> InvitationQuerySet:
+        """Annotate `is_backed`: whether whoever sent it still runs the municipality."""
+        return self.annotate(is_backed=_backed())
+
+    def valid(self) -> InvitationQuerySet:
+        """Those whose link opens the door now."""
+        return self.filter(_backed(), expires_at__gt=timezone.now())
+
     def with_token(self, token: str) -> InvitationQuerySet:
         """The invitation this link belongs to, as long as it is valid."""
-        return self.filter(token_hash=hashed(token), expires_at__gt=timezone.now())
+        return self.valid().filter(token_hash=hashed(token))
 
     def invite(
         self,
@@ -78,6 +86,17 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return count
 
 
+def _backed() -> Exists:
+    """Who has lost the right to invite leaves no door open behind them; another officer may send it again."""
+    officers = Membership.objects.filter(
+        person=OuterRef("invited_by"),
+        person__is_active=True,
+        municipality=OuterRef("municipality"),
+        role=Role.OFFICER,
+    )
+    return Exists(officers)
+
+
 class Invitation(models.Model):
     """Somebody is asked to work for a municipality. Once accepted or revoked it is deleted: the audit log knows."""
 
@@ -98,6 +117,8 @@ class Invitation(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
 
     objects: ClassVar = InvitationQuerySet.as_manager()
+
+    is_backed: bool  # set by `with_sender`
 
     class Meta:
         verbose_name = _("Einladung")
@@ -149,21 +170,21 @@ class Invitation(models.Model):
         Who has a role here already keeps it; clauses that went to somebody else meanwhile stay with them.
         """
         with transaction.atomic():
-            self._use_up(timezone.now())
+            self._use_up()
             return self._join(person)
 
     def accept_as_new(self, name: str, password: str) -> Person:
         """The same for somebody who has no account yet. Raises `InvitationGone`, `IntegrityError` if there is one."""
         with transaction.atomic():
-            self._use_up(timezone.now())
+            self._use_up()
             person: Person = get_user_model().objects.create_user(self.email, password, name=name)
             self._join(person)
         return person
 
-    def _use_up(self, now: datetime) -> None:
+    def _use_up(self) -> None:
         """Compare and set: of several who follow the link at once exactly one comes in."""
-        valid = Invitation.objects.filter(pk=self.pk, token_hash=self.token_hash, expires_at__gt=now)
-        if not valid.update(expires_at=now):
+        mine = Invitation.objects.valid().filter(pk=self.pk, token_hash=self.token_hash)
+        if not mine.update(expires_at=timezone.now()):
             raise InvitationGone
 
     def _join(self, person: Person) -> Membership:

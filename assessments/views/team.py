@@ -112,7 +112,9 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "municipality": town,
         "members": members.order_by("person__name", "pk"),
-        "invitations": town.invitations.select_related("invited_by").order_by("-sent_at", "-pk"),
+        "invitations": town.invitations.with_sender()
+        .select_related("invited_by")
+        .order_by("-sent_at", "-pk"),
     }
     return render(request, "assessments/team.html", context)
 

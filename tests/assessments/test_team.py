@@ -362,6 +362,33 @@ def test_revoked_the_link_is_dead_and_the_address_forgotten(invite, sign_in, tea
     assert lines(town)[0] == (person("officer").name, "hat eine Einladung zurückgezogen: Fachamt")
 
 
+@pytest.mark.parametrize("end", ["withdrawn", "another role", "account closed"])
+def test_who_runs_the_team_no_more_leaves_no_door_open(end, invite, team, town, person):
+    colleague = User.objects.create(email="zwei@musterstadt.example", name="Zweite Leitung")
+    Membership.objects.create(person=colleague, municipality=town, role="officer")
+    sender, path = person("officer"), invite(role="officer")
+    begun = Invitation.objects.with_token(path.strip("/").split("/")[-1]).get()
+    membership = Membership.objects.get(person=sender)
+    match end:
+        case "withdrawn":
+            Membership.objects.withdraw(membership, colleague)
+        case "another role":
+            Membership.objects.change_role(membership, "council", colleague)
+        case "account closed":
+            User.objects.filter(pk=sender.pk).update(is_active=False)
+
+    assert Client().get(path).status_code == Client().post(path, ACCOUNT).status_code == 404
+    with pytest.raises(InvitationGone):
+        begun.accept_as_new("Nina Neu", PASSWORD)
+    assert not User.objects.filter(email=NEW).exists()
+
+    client = Client()
+    client.force_login(colleague)
+    assert f"{sender.name} leitet das Team nicht mehr" in client.get(team()).content.decode()
+    client.post(team(f"einladungen/{begun.pk}/noch-einmal/"))
+    assert Client().get(link()).status_code == 200
+
+
 def test_an_invitation_of_another_town_is_out_of_reach(invite, sign_in, other_town, person):
     invite()
     pk, stranger = Invitation.objects.get().pk, sign_in("officer", other_town)
