@@ -65,6 +65,6 @@ def _print(pk: int) -> None:
         report.store(document(report.assessment, kind), file_name(report.assessment.record(), kind))
     except RenderingFailed as error:
         report.fail(str(error))
-    except Exception as error:
-        logger.error("Bericht %s: %s", pk, type(error).__name__)  # its text may hold words of a municipality
+    except Exception:
+        logger.exception("Bericht %s", pk)
         report.fail(UNEXPECTED)

@@ -240,6 +240,19 @@ def test_a_database_that_is_away_is_told_in_json(draft, sign_in, person):
     assert int(response["Retry-After"]) > 0
 
 
+def test_a_fault_of_ours_is_told_in_json_with_the_id_that_stands_in_the_log(
+    draft, sign_in, person, monkeypatch
+):
+    client = sign_in("officer")
+    client.raise_request_exception = False
+    monkeypatch.setattr("assessments.views.autosave.ANSWER", None)
+
+    response = save(client, draft, person("officer"), 0, comment=MINE)
+
+    assert (response.status_code, response.json()["kind"]) == (500, "error")
+    assert f"(Kennung {response['X-Request-ID']})" in response.json()["message"]
+
+
 @pytest.mark.parametrize("code", ["9.9-9", "1.1-99"])
 def test_a_question_that_is_not_asked_is_not_found(code, draft, sign_in, person):
     assert save(sign_in("officer"), draft, person("officer"), 0, row=code).status_code == 404

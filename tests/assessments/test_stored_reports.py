@@ -143,13 +143,16 @@ def test_a_document_that_fails_keeps_the_reason_and_can_be_tried_again(final, si
     assert default_task_backend.results[-1].args == [Report.objects.get().pk]
 
 
-def test_an_unexpected_error_leaves_no_document_in_the_middle(waiting, monkeypatch):
+def test_an_unexpected_error_leaves_no_document_in_the_middle(waiting, monkeypatch, caplog):
     monkeypatch.setattr("assessments.reports.motion_files.ODT_TABLES", ("kein XML",))
 
     print_report.call(waiting.pk)
 
     report = Report.objects.get()
     assert (report.state, report.reason) == ("failed", UNEXPECTED)
+    assert [(line.getMessage(), bool(line.exc_info)) for line in caplog.records] == [
+        (f"Bericht {report.pk}", True)
+    ]
 
 
 def test_the_database_refuses_a_finished_document_without_its_bytes(waiting):
