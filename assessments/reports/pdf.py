@@ -110,7 +110,7 @@ def write_pdf(job: Job) -> bytes:
 
 
 def work(job: Job) -> tuple[Verdict, bytes]:
-    """Run one job in a child of its own, which the kernel ends when a limit is reached."""
+    """Run one job in a child of its own, which the kernel ends when a limit is reached: the PDF, or a fault's name."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -118,14 +118,14 @@ def work(job: Job) -> tuple[Verdict, bytes]:
         _be_the_child(job, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as answer:
-        pdf = answer.read()
+        told = answer.read()
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status in {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}:
         return Verdict.OUT_OF_TIME, b""
     if status < 0:
         return Verdict.OUT_OF_MEMORY, b""  # a native library gives up by SIGABRT, SIGSEGV or SIGTRAP
     verdict = Verdict(status)
-    return verdict, pdf if verdict is Verdict.DONE else b""
+    return verdict, told if verdict in {Verdict.DONE, Verdict.FAILED} else b""
 
 
 def _be_the_child(job: Job, writer: int) -> NoReturn:
@@ -143,8 +143,7 @@ def _be_the_child(job: Job, writer: int) -> NoReturn:
         if _is_want_of_memory(error):
             verdict = Verdict.OUT_OF_MEMORY
         else:
-            # no more than its name: its text may hold words of a municipality
-            sys.stderr.write(f"Bericht: {type(error).__name__}\n")
+            os.write(writer, type(error).__name__.encode())  # its text may hold words of a municipality
     finally:
         os._exit(verdict)
 
@@ -159,8 +158,8 @@ def _is_want_of_memory(error: BaseException | None) -> bool:
 def serve(jobs: IO[bytes], answers: IO[bytes]) -> None:
     """Answer one job after the other until the site closes the pipe."""
     while frame := read_frame(jobs):
-        verdict, pdf = work(Job.from_bytes(frame))
-        write_frame(answers, bytes([verdict]) + pdf)
+        verdict, told = work(Job.from_bytes(frame))
+        write_frame(answers, bytes([verdict]) + told)
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ class Press:
             raise RenderingFailed(MISSING)
         verdict = Verdict(answer[0])
         if verdict is not Verdict.DONE:
-            logger.warning("Kein PDF: %s", verdict.name)
+            logger.warning("Kein PDF: %s", f"{verdict.name} {answer[1:].decode()}".strip())
             raise RenderingFailed(REASONS[verdict])
         return answer[1:]
 

@@ -543,6 +543,13 @@ def test_a_report_that_needs_too_much_memory_is_given_up() -> None:
     assert press.print_pdf(job(PLAIN)).startswith(b"%PDF-1.7")
 
 
+def test_the_log_names_the_fault_of_a_report_and_none_of_its_words(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(RenderingFailed, match="ließ sich nicht erzeugen"):
+        press.print_pdf(job(PLAIN)._replace(day="Erika Beispiel"))
+
+    assert caplog.messages == ["Kein PDF: FAILED ValueError"]
+
+
 def test_the_program_is_started_again_when_it_has_died() -> None:
     own = Press()
     first = own.print_pdf(job(PLAIN))
