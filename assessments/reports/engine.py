@@ -29,6 +29,7 @@ pinned: with the next one each of these is looked at again.
 from __future__ import annotations
 
 import gc
+import mimetypes
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ def _hastily() -> Iterator[None]:
     """Import without what is not needed; a library is found by its name or, on Linux, not at all."""
     find, parse = cffi.api._load_backend_lib, tinycss2.parse_stylesheet
     if sys.platform.startswith("linux"):
-        cffi.api._load_backend_lib = lambda backend, name, flags: backend.load_library(name, flags)
+        cffi.api._load_backend_lib = _load_by_its_name
     tinycss2.parse_stylesheet = _of_our_elements(parse)
     left_out = {name: Later(name) for name in HARDLY_EVER if name not in sys.modules}
     sys.modules.update(left_out)
@@ -83,10 +84,18 @@ def _hastily() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # or the collector goes at once through all that was imported
         gc.enable()
         for name in left_out:
             del sys.modules[name]
         cffi.api._load_backend_lib, tinycss2.parse_stylesheet = find, parse
+
+
+def _load_by_its_name(backend: Any, name: str | None, flags: int) -> Any:
+    """A library by the name that Linux knows it by, or none."""
+    if name and ".so" not in name:
+        raise OSError(name)
+    return backend.load_library(name, flags)
 
 
 def _of_our_elements(parse: Callable[..., Any]) -> Callable[..., Any]:
@@ -94,6 +103,8 @@ def _of_our_elements(parse: Callable[..., Any]) -> Callable[..., Any]:
     texts = iter([ELEMENTS.read_text()])
     return lambda _css, *rest, **options: parse(next(texts, ""), *rest, **options)
 
+
+mimetypes.init(files=())  # what an attachment is, Python's own table says, and no file of the machine
 
 with _hastily():
     import weasyprint

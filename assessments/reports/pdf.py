@@ -168,9 +168,9 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the site's: it closes the pipe
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL + 1)  # its warnings quote the report
+    gc.disable()  # a tenth of the time; a child lives for one report
     load_hyphenation("de")
     stylesheet()
-    gc.disable()  # a tenth of the time; a child lives for one report
     gc.freeze()
     serve(sys.stdin.buffer, answers)
 
