@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+GOVERNMENTS = frozenset({"Bund", "Länder"})  # stakeholders whom a council asks for something
 MUNICIPALITIES = "Kommunen"  # the stakeholder whose part the criteria ask for
 
 Level = Annotated[int, Field(ge=0, le=4, strict=True)]
@@ -147,6 +149,11 @@ class AnswerValue(Value):
         return self
 
 
+def wording(levels: Sequence[str], level: int) -> str:
+    """What a level says by itself: the highest adds to the one below it, which therefore stands first."""
+    return " ".join(levels[level - 1 : level + 1]) if level == len(levels) - 1 else levels[level]
+
+
 class CriterionValue(Value):
     """One question as it was worded when it was answered, with its answer."""
 
@@ -168,8 +175,8 @@ class CriterionValue(Value):
 
     @property
     def level_text(self) -> str:
-        """The wording of the chosen level; "" of a criterion that is not rated."""
-        return "" if self.answer.level is None else self.levels[self.answer.level]
+        """What the chosen level says; "" of a criterion that is not rated."""
+        return "" if self.answer.level is None else wording(self.levels, self.answer.level)
 
     @property
     def next_step(self) -> str:

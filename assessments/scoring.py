@@ -203,6 +203,11 @@ class ClauseResult:
         return min(rated, key=lambda c: (not is_unmet_duty(c), c.answer.level or 0), default=None)
 
 
+def _lowest(clauses: Sequence[ClauseResult]) -> tuple[ClauseResult, ...]:
+    lowest = min((c.score for c in clauses if c.score is not None), default=None)
+    return tuple(c for c in clauses if c.score is not None and c.score == lowest)
+
+
 @dataclass(frozen=True, slots=True)
 class GuidelineResult:
     """One Leitlinie: the mean of its principles."""
@@ -210,6 +215,11 @@ class GuidelineResult:
     guideline: GuidelineValue
     index: Index
     clauses: tuple[ClauseResult, ...]
+
+    @property
+    def weakest(self) -> tuple[ClauseResult, ...]:
+        """METHOD 5, beside this mean too."""
+        return _lowest(self.clauses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +233,7 @@ class Part:
     @property
     def weakest(self) -> tuple[ClauseResult, ...]:
         """METHOD 5: the clause with the lowest score; several when they tie, none before a score exists."""
-        lowest = min((c.score for c in self.clauses if c.score is not None), default=None)
-        return tuple(c for c in self.clauses if c.score is not None and c.score == lowest)
+        return _lowest(self.clauses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ class GuidelineFigures(Value):
     title: str
     short_title: str
     index: IndexFigures
+    weakest: tuple[str, ...] = Field(description="Ihre Grundsätze mit dem niedrigsten Wert, nach Nummer.")
 
 
 class DutiesFigures(Value):
@@ -308,6 +309,7 @@ class ResultFigures(Value):
                     title=item.guideline.title,
                     short_title=item.guideline.short_title,
                     index=IndexFigures.of(item.index),
+                    weakest=tuple(clause.clause.code for clause in item.weakest),
                 )
                 for item in result.guidelines
             ),

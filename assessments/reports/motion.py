@@ -13,6 +13,7 @@ from django.utils import formats, timezone
 
 from assessments.record import AnswerState
 from assessments.scoring import (
+    NO_FIGURE,
     WEIGHT_NAMES,
     Duty,
     Index,
@@ -207,17 +208,19 @@ def _standing(result: Result) -> Iterator[Block]:
         )
     yield Table(
         caption="Die vier Leitlinien",
-        head=("Leitlinie", "angegeben", "belegt", "Spanne"),
+        head=("Leitlinie", "angegeben", "belegt", "Spanne", "am schwächsten"),
         rows=tuple(
             (
                 f"{item.guideline.code} {item.guideline.short_title}",
                 _stated(item.index),
                 _evidenced(item.index),
                 _span(item.index),
+                ", ".join(f"{clause.clause.code} ({printed(clause.score)})" for clause in item.weakest)
+                or NO_FIGURE,
             )
             for item in result.guidelines
         ),
-        widths=(46, 18, 18, 18),
+        widths=(34, 15, 15, 18, 18),
     )
     weakest = [
         f"{item.clause.code} {item.clause.short_title} ({printed(item.score)})"

@@ -123,6 +123,4 @@ def _summary(result: Result) -> dict[str, Any]:
         "named_gaps": named,
         "tied_gaps": [gap for gap in further if gap.rank == named[-1].rank],
         "unanswered": [clause for clause in result.clauses if clause.answered < clause.asked],
-        "begun": [clause for clause in result.clauses if 0 < clause.answered < clause.asked],
-        "untouched": [clause for clause in result.clauses if not clause.answered and clause.asked],
     }

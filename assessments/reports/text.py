@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from assessments.record import Form
-from assessments.scoring import ClauseResult, Duty, Index, Part, Result, percent, printed
+from assessments.scoring import ClauseResult, Duty, GuidelineResult, Index, Part, Result, percent, printed
 
 FORMS = {Form.SHORT: "Kurzform", Form.FULL: "Vollform"}
 ROW = "{:<5}{:<30}{:>5}{:>8}{:>6}{:>5}{:>6}{:>7}{:>11}{:>14}"
@@ -28,7 +28,7 @@ def figures(result: Result) -> str:
         "",
         "Leitlinien",
         *(
-            f"  {item.guideline.code} {item.guideline.short_title}: {_index(item.index)}"
+            f"  {item.guideline.code} {item.guideline.short_title}: {_index(item.index)}; {_weakest(item)}"
             for item in result.guidelines
         ),
         "",
@@ -47,12 +47,16 @@ def figures(result: Result) -> str:
 
 
 def _part(name: str, part: Part) -> list[str]:
-    weakest = ", ".join(f"{item.clause.code} ({printed(item.score)})" for item in part.weakest)
     return [
         f"{name}: {_index(part.index)}",
-        f"  am schwächsten: {weakest or '–'}",
+        f"  {_weakest(part)}",
         f"  Ziele erreicht: {percent(None if part.index.is_provisional else part.attainment)}",
     ]
+
+
+def _weakest(mean: Part | GuidelineResult) -> str:
+    weakest = ", ".join(f"{item.clause.code} ({printed(item.score)})" for item in mean.weakest)
+    return f"am schwächsten: {weakest or '–'}"
 
 
 def _index(index: Index) -> str:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from assessments import charts, scoring
 from assessments.exchange import paper
 from assessments.record import (
+    GOVERNMENTS,
     MUNICIPALITIES,
     AdviceValue,
     AnswerState,
@@ -171,12 +172,14 @@ def with_advice_for_others(record: Record) -> list[ClauseValue]:
 def asked_of_others(record: Record, kind: str) -> list[tuple[str, list[tuple[ClauseValue, str]]]]:
     """Whom the Charter asks for what, party by party: each clause with its sentences together.
 
-    The council reads what addresses others alone; the full report adds what others share with the municipality.
+    The council reads what addresses others alone, and whatever asks the Bund or a Land; the full report adds the rest
+    that others share with the municipality.
     """
     asked: dict[tuple[str, ...], dict[str, tuple[ClauseValue, str]]] = {}
     for clause in record.clauses:
         for advice in for_others(clause):
-            if kind == "full" or MUNICIPALITIES not in advice.stakeholders:
+            is_shared = MUNICIPALITIES in advice.stakeholders and GOVERNMENTS.isdisjoint(advice.stakeholders)
+            if kind == "full" or not is_shared:
                 of_party = asked.setdefault(advice.stakeholders, {})
                 _clause, before = of_party.get(clause.code, (clause, ""))
                 of_party[clause.code] = clause, f"{before} {advice.text}".strip()

@@ -24,6 +24,7 @@ from assessments.forms import EachFieldOnce, TextField
 from assessments.mails import tell
 from assessments.models import Answer, Assessment, Refusal, Review, Role, Seen, Verdict, WrongState
 from assessments.models.answer import TEXT_LIMIT
+from assessments.record import wording
 from assessments.views.too_late import too_late
 from guidelines.models import Clause
 
@@ -71,8 +72,7 @@ class Card:
     @property
     def level_text(self) -> str:
         """The wording of the chosen level. Only for a rated answer."""
-        levels: tuple[str, ...] = self.answer.criterion.levels
-        return levels[self.answer.level or 0]
+        return wording(self.answer.criterion.levels, self.answer.level or 0)
 
     @property
     def waits(self) -> bool:

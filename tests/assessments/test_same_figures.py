@@ -108,6 +108,7 @@ def expected_of(text: str) -> dict[str, Any]:
         if gap is not None:
             priority = gap * target["importance"] * (1 + unmet) / target["effort"]
         clauses[clause["code"]] = figures | {
+            "code": clause["code"],
             "kind": clause["kind"],
             "guideline": clause["guideline"],
             "name": f"{clause['code']} {clause['title']}",
@@ -120,10 +121,10 @@ def expected_of(text: str) -> dict[str, Any]:
         }
     principles = [c for c in clauses.values() if c["kind"] == "principle"]
     recommendations = [c for c in clauses.values() if c["kind"] == "recommendation"]
-    guidelines = {
-        g["code"]: over([c for c in principles if c["guideline"] == g["code"]])
-        for g in data["edition"]["guidelines"]
-    }
+    guidelines = {}
+    for g in data["edition"]["guidelines"]:
+        its_own = [c for c in principles if c["guideline"] == g["code"]]
+        guidelines[g["code"]] = over(its_own) | {"weakest": lowest(its_own)}
     return {
         "clauses": clauses,
         "guidelines": guidelines,
@@ -133,6 +134,11 @@ def expected_of(text: str) -> dict[str, Any]:
         "answered": sum(c["answered"] for c in clauses.values()),
         "asked": sum(c["asked"] for c in clauses.values()),
     }
+
+
+def lowest(clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    scores = [c["score"] for c in clauses if c["score"] is not None]
+    return [c for c in clauses if scores and c["score"] == min(scores)]
 
 
 def attainment(clauses: list[dict[str, Any]]) -> Fraction | None:
@@ -149,6 +155,15 @@ def is_provisional(figures: dict[str, Any]) -> bool:
 
 def span(figures: dict[str, Any]) -> str:
     return f"{one_decimal(figures['lower'])} bis {one_decimal(figures['upper'])}"
+
+
+def weakest_said(clauses: list[dict[str, Any]]) -> str:
+    """How a report names them; nothing without a score."""
+    if not clauses:
+        return ""
+    names = ", ".join(c["short"] if len(clauses) <= 3 else c["short"].split()[0] for c in clauses)
+    each = "je " if len(clauses) > 1 else ""
+    return f"Am schwächsten: {names} ({each}{one_decimal(clauses[0]['score'])})"
 
 
 def by_priority(expected: dict[str, Any]) -> list[dict[str, Any]]:
@@ -289,20 +304,22 @@ def test_the_reports_print_what_the_data_say(seed):
     for clause in expected["clauses"].values():
         shown = [one_decimal(clause["score"]), one_decimal(clause["evidenced"])]
         aimed = f"{clause['target']} bis 2030{one_decimal(clause['gap'])}"
-        unrated = "(nicht zu bewerten)" if clause["lower"] is None else ""
+        answered = f"{clause['answered']} von {clause['asked']} beantwortet"
+        standing = "(nicht zu bewerten)" if clause["lower"] is None else ""
+        if clause["answered"] < clause["asked"]:
+            standing = f"({answered if clause['answered'] else 'offen'})"
         unmet = ", Pflicht unerfüllt" if clause["unmet"] else ""
         weighed = f"{clause['weights']}{one_decimal(clause['priority'])}"
-        assert plain(f"{clause['short']}{unrated}{unmet}{''.join(shown)}{aimed}{weighed}") in printed
+        assert plain(f"{clause['short']}{standing}{unmet}{''.join(shown)}{aimed}{weighed}") in printed
         if 0 < clause["answered"] < clause["asked"]:
-            answered = f"{clause['answered']} von {clause['asked']}"
-            assert plain(f"{clause['name'].split()[0]} ({answered}) {span(clause)}") in printed
-    untouched = [
-        clause for clause in expected["clauses"].values() if clause["asked"] and not clause["answered"]
-    ]
-    if untouched:
-        assert {span(clause) for clause in untouched} == {"0,0 bis 4,0"}
-        codes = ", ".join(clause["name"].split()[0] for clause in untouched)
-        assert plain(f"Ganz offen, also von 0,0 bis 4,0 möglich: {codes}.") in printed
+            reached = f"belegt {shown[1]}, {answered}: {span(clause)} möglich"
+            of_a_recommendation = f"Wert {shown[0]}, {answered}: {span(clause)} möglich"
+            is_principle = clause["kind"] == "principle"
+            assert (
+                clause["score"] is None or plain(reached if is_principle else of_a_recommendation) in printed
+            )
+    for guideline in expected["guidelines"].values():
+        assert plain(weakest_said(guideline["weakest"])) in printed
 
 
 @pytest.mark.once
@@ -379,6 +396,11 @@ def in_the_figures(rows: list[Any], expected: dict[str, Any]) -> None:
         }
         if "attainment" in figures:
             shown["Ziele erreicht"] = once_settled(figures, as_percent(figures["attainment"]))
+        if "weakest" in figures:
+            weakest = weakest_said(figures["weakest"]).removeprefix("Am schwächsten: ")
+            assert re.sub(r" [^,(]+", "", found[name]["Am schwächsten"]).startswith(
+                re.sub(r" [^,(]+", "", weakest).split("(")[0] if weakest else NONE
+            )
         in_the_row(found.pop(name), figures, shown)
     for clause in expected["clauses"].values():
         shown = {
@@ -441,6 +463,9 @@ def in_plain_text(text: str, expected: dict[str, Any]) -> None:
         assert (
             f"{name}: vorläufig, " if is_provisional(figures) else told
         ) + f"Spanne {span(figures)}" in text
+    for figures in expected["guidelines"].values():
+        weakest = ", ".join(f"{c['code']} ({one_decimal(c['score'])})" for c in figures["weakest"])
+        assert f"; am schwächsten: {weakest or NONE}\n" in text
     reached = [
         as_percent(None if is_provisional(expected[name]) else expected[name]["attainment"])
         for name in ("Leitlinienindex", "Umsetzungsindex")
@@ -486,15 +511,13 @@ def in_the_api(told: dict[str, Any], expected: dict[str, Any]) -> None:
         the_index(told[part]["index"], figures)
         agree(told[part]["attainment"], None if is_provisional(figures) else figures["attainment"])
         kind = "principle" if part == "guideline_index" else "recommendation"
-        scores = {
-            c: f["score"]
-            for c, f in expected["clauses"].items()
-            if f["kind"] == kind and f["score"] is not None
-        }
-        assert told[part]["weakest"] == [c for c, score in scores.items() if score == min(scores.values())]
+        weakest = lowest([clause for clause in expected["clauses"].values() if clause["kind"] == kind])
+        assert told[part]["weakest"] == [clause["code"] for clause in weakest]
     assert [guideline["code"] for guideline in told["guidelines"]] == list(expected["guidelines"])
     for guideline in told["guidelines"]:
-        the_index(guideline["index"], expected["guidelines"][guideline["code"]])
+        figures = expected["guidelines"][guideline["code"]]
+        the_index(guideline["index"], figures)
+        assert guideline["weakest"] == [clause["code"] for clause in figures["weakest"]]
     assert [clause["code"] for clause in told["clauses"]] == list(expected["clauses"])
     for clause in told["clauses"]:
         figures = expected["clauses"][clause["code"]]

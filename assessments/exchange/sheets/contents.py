@@ -27,6 +27,7 @@ from assessments.scoring import (
     ClauseResult,
     Duties,
     Duty,
+    GuidelineResult,
     Index,
     Part,
     Progress,
@@ -190,12 +191,12 @@ def _key_figures(name: str, part: Part) -> Iterator[Line]:
     yield name, "am schwächsten", _weakest(part)
 
 
-def _weakest(part: Part) -> str:
-    if not part.weakest:
+def _weakest(mean: Part | GuidelineResult) -> str:
+    if not mean.weakest:
         return NO_FIGURE
-    each = "je " if len(part.weakest) > 1 else ""
-    names = ", ".join(_name(item.clause) for item in part.weakest)
-    return f"{names} ({each}{printed(part.weakest[0].score)})"
+    each = "je " if len(mean.weakest) > 1 else ""
+    names = ", ".join(_name(item.clause) for item in mean.weakest)
+    return f"{names} ({each}{printed(mean.weakest[0].score)})"
 
 
 def _counted(duties: Duties) -> Iterator[Line]:
@@ -239,16 +240,21 @@ class _Standing:
     stated: Cell
     evidenced: Cell
     coverage: Cell = None
+    weakest: Cell = None
     attainment: Cell = None
 
     @classmethod
-    def of_index(cls, kind: str, name: str, index: Index, attainment: Cell = None) -> _Standing:
+    def of_mean(
+        cls, kind: str, name: str, mean: Part | GuidelineResult, attainment: Cell = None
+    ) -> _Standing:
+        index = mean.index
         stated, evidenced = (_settled(index, _figure(value)) for value in (index.value, index.evidenced))
-        return cls(kind, name, index, stated, evidenced, _share(index.coverage), attainment)
+        share = _share(index.coverage)
+        return cls(kind, name, index, stated, evidenced, share, _weakest(mean), attainment)
 
     @classmethod
     def of_part(cls, name: str, part: Part) -> _Standing:
-        return cls.of_index("Index", name, part.index, _settled(part.index, _share(part.attainment)))
+        return cls.of_mean("Index", name, part, _settled(part.index, _share(part.attainment)))
 
     @classmethod
     def of_clause(cls, kind: str, item: ClauseResult) -> _Standing:
@@ -261,7 +267,7 @@ def figures(result: Result) -> Sheet:
     rows = [_Standing.of_part("Leitlinienindex", result.principles)]
     for item in result.guidelines:
         name = f"{item.guideline.code} {item.guideline.title}"
-        rows.append(_Standing.of_index("Leitlinie", name, item.index))
+        rows.append(_Standing.of_mean("Leitlinie", name, item))
         rows.extend(_Standing.of_clause("Grundsatz", clause) for clause in item.clauses)
     rows.append(_Standing.of_part("Umsetzungsindex", result.recommendations))
     rows.extend(_Standing.of_clause("Empfehlung", clause) for clause in result.recommendations.clauses)
@@ -281,6 +287,7 @@ def figures(result: Result) -> Sheet:
         (Head("Fragen beantwortet", 12, True), lambda row: row.of.answered),
         (Head("Fragen gestellt", 9, True), lambda row: row.of.asked),
         (Head("Anteil beantwortet", 12, True), lambda row: row.coverage),
+        (Head("Am schwächsten", 30), lambda row: row.weakest),
         (Head("Ziele erreicht", 10, True), lambda row: row.attainment),
         (Head("Ziel", 6, True), of_clause(lambda item: item.target)),
         (Head("Ziel bis Jahr", 9, True), of_clause(lambda item: item.clause.target.year)),
