@@ -170,7 +170,7 @@ def with_advice_for_others(record: Record) -> list[ClauseValue]:
 
 @register.filter
 def asked_of_others(record: Record, kind: str) -> list[tuple[str, list[tuple[ClauseValue, str]]]]:
-    """Whom the Charter asks for what, party by party: each clause with its sentences together.
+    """Whom the Charter asks for what, the Bund and the Länder first: each clause with its sentences together.
 
     The council reads what addresses others alone, and whatever asks the Bund or a Land; the full report adds the rest
     that others share with the municipality.
@@ -180,10 +180,12 @@ def asked_of_others(record: Record, kind: str) -> list[tuple[str, list[tuple[Cla
         for advice in for_others(clause):
             is_shared = MUNICIPALITIES in advice.stakeholders and GOVERNMENTS.isdisjoint(advice.stakeholders)
             if kind == "full" or not is_shared:
-                of_party = asked.setdefault(advice.stakeholders, {})
+                others = tuple(name for name in advice.stakeholders if name != MUNICIPALITIES)
+                of_party = asked.setdefault(others, {})
                 _clause, before = of_party.get(clause.code, (clause, ""))
                 of_party[clause.code] = clause, f"{before} {advice.text}".strip()
-    return [(", ".join(party), list(pieces.values())) for party, pieces in asked.items()]
+    parties = sorted(asked, key=GOVERNMENTS.isdisjoint)
+    return [(", ".join(party), list(asked[party].values())) for party in parties]
 
 
 @register.filter

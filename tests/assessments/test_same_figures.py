@@ -116,7 +116,7 @@ def expected_of(text: str) -> dict[str, Any]:
             "target": target["level"],
             "gap": gap,
             "unmet": unmet,
-            "weights": f"{target['importance']} ÷ {target['effort']}{', doppelt' * unmet}",
+            "weights": f"{target['importance']} ÷ {target['effort']}{' × 2' * unmet}",
             "priority": priority,
         }
     principles = [c for c in clauses.values() if c["kind"] == "principle"]
@@ -307,7 +307,7 @@ def test_the_reports_print_what_the_data_say(seed):
         answered = f"{clause['answered']} von {clause['asked']} beantwortet"
         standing = "(nicht zu bewerten)" if clause["lower"] is None else ""
         if clause["answered"] < clause["asked"]:
-            standing = f"({answered if clause['answered'] else 'offen'})"
+            standing = f"({answered.removesuffix(' beantwortet') if clause['answered'] else 'offen'})"
         unmet = ", Pflicht unerfüllt" if clause["unmet"] else ""
         weighed = f"{clause['weights']}{one_decimal(clause['priority'])}"
         assert plain(f"{clause['short']}{standing}{unmet}{''.join(shown)}{aimed}{weighed}") in printed
