@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
 
@@ -314,7 +315,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Step:
     """METHOD 11: the way from an earlier result toward the target, for one clause."""
 
     clause: ClauseResult
@@ -322,6 +323,40 @@ class Progress:
     change: Decimal
     share: Decimal | None
     is_noticeable: bool
+
+
+class Obstacle(StrEnum):
+    """Why two values of a clause are not put side by side, in the order in which it is told."""
+
+    OTHER_QUESTIONS = "other_questions"
+    UNANSWERED = "unanswered"
+    OTHERS_RATED = "others_rated"  # a question counts in one year and does not apply in the other
+    NOT_RATED = "not_rated"
+
+
+OBSTACLE_NAMES = {
+    Obstacle.OTHER_QUESTIONS: "andere Fragen gestellt",
+    Obstacle.UNANSWERED: "nicht in beiden vollständig beantwortet",
+    Obstacle.OTHERS_RATED: "nicht dieselben Fragen bewertet",
+    Obstacle.NOT_RATED: "in beiden keine Frage bewertet",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """METHOD 11 for a whole result: the clauses that can be compared with an earlier one, and those that cannot."""
+
+    steps: tuple[Step, ...]
+    not_compared: tuple[tuple[ClauseResult, Obstacle], ...]
+
+    @property
+    def obstacles(self) -> list[tuple[str, list[ClauseValue]]]:
+        """Each obstacle that there is, in words, with its clauses in the Charter's order."""
+        found = [
+            (OBSTACLE_NAMES[each], [item.clause for item, obstacle in self.not_compared if obstacle is each])
+            for each in Obstacle
+        ]
+        return [(name, clauses) for name, clauses in found if clauses]
 
 
 def evaluate(record: Record) -> Result:
@@ -351,20 +386,20 @@ def evaluate(record: Record) -> Result:
     )
 
 
-def progress(now: Result, start: Result) -> tuple[Progress, ...]:
-    """METHOD 11 for every clause that has a score in both results and asks the same in both (`is_comparable`)."""
-    same_edition = now.record.edition.code == start.record.edition.code
+def progress(now: Result, start: Result) -> Progress:
+    """METHOD 11 for every clause whose values are means over the same answered questions in both results."""
     earlier = {c.clause.code: c for c in start.clauses}
-    steps = []
+    steps: list[Step] = []
+    not_compared: list[tuple[ClauseResult, Obstacle]] = []
     for clause in now.clauses:
         before = earlier.get(clause.clause.code)
-        if before is None or before.score is None or clause.score is None:
-            continue
-        if not (same_edition or is_comparable(clause.clause, before.clause)):
+        obstacle = _obstacle(clause, before)
+        if obstacle or before is None or before.score is None or clause.score is None:
+            not_compared.append((clause, obstacle or Obstacle.NOT_RATED))
             continue
         change = clause.score - before.score
         steps.append(
-            Progress(
+            Step(
                 clause=clause,
                 start=before.score,
                 change=change,
@@ -372,11 +407,23 @@ def progress(now: Result, start: Result) -> tuple[Progress, ...]:
                 is_noticeable=abs(change) >= decimal(NOTICEABLE_CHANGE),
             )
         )
-    return tuple(steps)
+    return Progress(tuple(steps), tuple(not_compared))
+
+
+def _obstacle(now: ClauseResult, before: ClauseResult | None) -> Obstacle | None:
+    if before is None or not is_comparable(now.clause, before.clause):
+        return Obstacle.OTHER_QUESTIONS
+    if now.answered < now.asked or before.answered < before.asked:
+        return Obstacle.UNANSWERED
+    return None if _rated(now.clause) == _rated(before.clause) else Obstacle.OTHERS_RATED
+
+
+def _rated(clause: ClauseValue) -> list[str]:
+    return [c.code for c in clause.criteria if c.answer.state is AnswerState.RATED]
 
 
 def is_comparable(one: ClauseValue, other: ClauseValue) -> bool:
-    """Whether two editions ask the same in a clause: the same criteria, each with the same meaning."""
+    """Whether the same is asked of a clause: the same criteria, each with the same meaning."""
     return [(c.code, c.meaning) for c in one.criteria] == [(c.code, c.meaning) for c in other.criteria]
 
 

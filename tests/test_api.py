@@ -258,6 +258,17 @@ class TestAssessments:
             "is_noticeable": True,
             "share": {"percent": 50.0, "exact": "0.5"},
         }
+        assert found["not_compared"] == []
+
+    def test_what_cannot_be_compared_says_why(self, assess, sign_in):
+        assess(levels=1, final=True, year=2025)
+        now = assess(levels=2, form="full", year=2026)
+
+        found = sign_in("officer").get(at(now, "/result")).json()["progress"]
+
+        assert found["clauses"] == []
+        assert len(found["not_compared"]) == 24
+        assert found["not_compared"][0] == {"code": "1.1", "reason": "other_questions"}
 
 
 class TestCharter:

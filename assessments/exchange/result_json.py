@@ -11,13 +11,15 @@ from pydantic import Field
 
 from assessments.record import AnswerState, CriterionValue, Form, Kind, Value
 from assessments.scoring import (
+    OBSTACLE_NAMES,
     ClauseResult,
     Duties,
     Duty,
     Index,
+    Obstacle,
     Part,
-    Progress,
     Result,
+    Step,
     evidenced_level,
     printed,
     progress,
@@ -246,7 +248,7 @@ class StepFigures(Value):
     share: Share | None = Field(description="(jetzt − vorher) ÷ (Ziel − vorher).")
 
     @classmethod
-    def of(cls, step: Progress) -> StepFigures:
+    def of(cls, step: Step) -> StepFigures:
         """The figures of a step."""
         return cls(
             code=step.clause.clause.code,
@@ -258,6 +260,15 @@ class StepFigures(Value):
         )
 
 
+class NotCompared(Value):
+    """A clause whose values cannot be put side by side."""
+
+    code: str
+    reason: Obstacle = Field(
+        description="; ".join(f"{obstacle}: {name}" for obstacle, name in OBSTACLE_NAMES.items()) + "."
+    )
+
+
 class ProgressFigures(Value):
     """What became of it since the predecessor."""
 
@@ -265,8 +276,9 @@ class ProgressFigures(Value):
     reference_date: date
     edition: str
     clauses: tuple[StepFigures, ...] = Field(
-        description="Abschnitte, die in beiden einen Wert haben und dasselbe fragen."
+        description="Abschnitte, in denen beide dieselben Fragen stellen, vollständig beantworten und bewerten."
     )
+    not_compared: tuple[NotCompared, ...] = Field(description="Die übrigen Abschnitte, mit dem Grund.")
 
 
 class ResultFigures(Value):
@@ -320,9 +332,13 @@ class ResultFigures(Value):
 
 
 def _progress(now: Result, start: Result) -> ProgressFigures:
+    found = progress(now, start)
     return ProgressFigures(
         title=start.record.title,
         reference_date=start.record.reference_date,
         edition=start.record.edition.code,
-        clauses=tuple(map(StepFigures.of, progress(now, start))),
+        clauses=tuple(map(StepFigures.of, found.steps)),
+        not_compared=tuple(
+            NotCompared(code=item.clause.code, reason=obstacle) for item, obstacle in found.not_compared
+        ),
     )

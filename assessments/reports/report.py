@@ -74,7 +74,7 @@ def report_job(
         "record": record,
         "result": result,
         "start": before,
-        "progress": progress(result, before) if before else (),
+        "progress": progress(result, before) if before else None,
         "is_final": finalised_at is not None,
         "finalised_on": timezone.localdate(finalised_at) if finalised_at else None,
         "sha256": fingerprint(text),

@@ -154,7 +154,7 @@ def _shown(record: Record, start: Record | None, pk: int) -> Shown:
         "record": record,
         "result": result,
         "start": earlier,
-        "progress": progress(result, earlier) if earlier else (),
+        "progress": progress(result, earlier) if earlier else None,
     }
     return Shown(
         groups=open_groups(record),

@@ -158,7 +158,7 @@ class TestTakingOver:
 
         found = progress(evaluate(assessment.record()), evaluate(last_year.record()))
 
-        assert [(p.clause.clause.code, p.start, p.change) for p in found] == [("1.1", 3, 1)]
+        assert [(p.clause.clause.code, p.start, p.change) for p in found.steps] == [("1.1", 3, 1)]
 
     def test_the_choice_is_offered_and_kept(self, last_year, sign_in):
         officer = sign_in("officer")

@@ -238,16 +238,24 @@ def test_progress_against_the_predecessor(assess, main_of):
     codes = Criterion.objects.filter(clause__code="1.1").values_list("code", flat=True)
     levels = {**dict.fromkeys(codes, 1), codes[0]: 2, "1.2-1": 3, "1.2-2": 3, "1.2-3": 3}
     assessment = assess(levels=levels, form="full")
-    steps = {
-        s.clause.clause.code: s for s in progress(evaluate(assessment.record()), evaluate(before.record()))
-    }
+    found = progress(evaluate(assessment.record()), evaluate(before.record()))
 
     html = main_of(assessment)
 
-    assert not steps["1.1"].is_noticeable
+    assert [step.is_noticeable for step in found.steps] == [False, True]
     assert row(html, "charta-table--progress", "1.1 ")[2] == "unverändert"
     assert row(html, "charta-table--progress", "1.2 ") == ["1,0", "3,0", "+2,0", "3", "100 %"]
-    assert len(steps) == 2
+    assert "Nicht verglichen: nicht in beiden vollständig beantwortet: 1.3 " in text(html)
+
+
+def test_a_full_form_is_not_compared_with_last_years_short_form(assess, main_of):
+    assess(levels=2, form="short", final=True, year=2025)
+    assessment = assess(levels=4, form="full")
+
+    html = main_of(assessment)
+
+    assert "charta-table--progress" not in html
+    assert "Kein Abschnitt lässt sich vergleichen: andere Fragen gestellt: 1.1 " in text(html)
 
 
 def test_without_a_predecessor_there_is_no_progress(assess, main_of):

@@ -136,6 +136,61 @@ def expected_of(text: str) -> dict[str, Any]:
     }
 
 
+REASONS = {
+    "other_questions": "andere Fragen gestellt",
+    "unanswered": "nicht in beiden vollständig beantwortet",
+    "others_rated": "nicht dieselben Fragen bewertet",
+    "not_rated": "in beiden keine Frage bewertet",
+}
+
+
+def steps_of(text: str, earlier: str) -> dict[str, Any]:
+    """What became of each clause since an earlier assessment of the edition: its figures, or why there are none."""
+    before = {clause["code"]: clause for clause in json.loads(earlier)["clauses"]}
+    found: dict[str, Any] = {}
+    for clause in json.loads(text)["clauses"]:
+        years = [before[clause["code"]]["criteria"], clause["criteria"]]
+        asked = [[c["code"] for c in criteria] for criteria in years]
+        counted = [[c["code"] for c in criteria if c["answer"]["level"] is not None] for criteria in years]
+        code = clause["code"]
+        if asked[0] != asked[1]:
+            found[code] = "other_questions"
+        elif any(c["answer"]["state"] == "open" for criteria in years for c in criteria):
+            found[code] = "unanswered"
+        elif counted[0] != counted[1]:
+            found[code] = "others_rated"
+        elif not counted[0]:
+            found[code] = "not_rated"
+        else:
+            start, now = (figures_of(criteria)["score"] for criteria in years)
+            target = clause["target"]["level"]
+            way = target - start
+            share = (now - start) / way if way > 0 else Fraction(1) if now >= target else None
+            found[code] = {
+                "start": start,
+                "now": now,
+                "change": now - start,
+                "share": share,
+                "target": target,
+            }
+    return found
+
+
+def signed(value: Fraction, minus: str = "\N{MINUS SIGN}") -> str:
+    return (
+        f"{minus if value < 0 else '+'}{half_up(value)}" if abs(value) >= Fraction(3, 10) else "unverändert"
+    )
+
+
+def half_up(value: Fraction) -> str:
+    """One decimal without its sign, rounded away from nought."""
+    return one_decimal(abs(value))
+
+
+def as_way(value: Fraction | None) -> str:
+    return as_percent(value) if value is None or value >= 0 else f"\N{MINUS SIGN}{as_percent(-value)}"
+
+
 def lowest(clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
     scores = [c["score"] for c in clauses if c["score"] is not None]
     return [c for c in clauses if scores and c["score"] == min(scores)]
@@ -201,7 +256,7 @@ def generated(seed: int) -> Record:
 def exported(edition, town, person, tmp_path):
     """`exported(seed)`: a final assessment with such answers, and the JSON that `export` writes of it."""
 
-    def make(seed: int) -> tuple[Assessment, str]:
+    def make(seed: int, predecessor: Assessment | None = None) -> tuple[Assessment, str]:
         value = generated(seed)
         assessment = Assessment.objects.create(
             municipality=town,
@@ -209,6 +264,7 @@ def exported(edition, town, person, tmp_path):
             title=f"Einschätzung {seed}",
             reference_date=value.reference_date,
             form=value.form,
+            predecessor=predecessor,
             created_by=person("officer"),
         )
         Snapshot.objects.create(assessment=assessment, body=value.canonical(), sha256=value.sha256)
@@ -288,6 +344,24 @@ def test_page_evaluate_motion_and_api_say_what_the_data_say(seed, exported, sign
     in_the_api(client.get(f"/api/v1/assessments/{assessment.pk}/result").json(), expected)
 
 
+@pytest.mark.parametrize("seed", range(0, TRIED, 2))
+def test_page_report_sheet_and_api_compare_like_with_like(seed, exported, sign_in):
+    before, earlier = exported(seed + 1)
+    assessment, text = exported(seed, before)
+    expected = steps_of(text, earlier)
+    client = sign_in("council")
+
+    page = client.get(assessment.get_absolute_url()).content.decode()
+    report = report_job(text, start=before.record(), finalised_at=FINAL).html
+    told = client.get(f"/api/v1/assessments/{assessment.pk}/result").json()["progress"]
+    book = contents.workbook(evaluate(assessment.record()), start=evaluate(before.record()))
+
+    for html in (page, report):
+        progress_on_the_page(html, expected)
+    progress_in_the_sheet(of_xlsx(xlsx_file(book))["Fortschritt"], expected)
+    progress_in_the_api(told, expected)
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("seed", [24, *range(TRIED, TRIED + PRINTED)])  # in 24, many clauses are wholly open
 def test_the_reports_print_what_the_data_say(seed):
@@ -340,6 +414,46 @@ def test_the_sheets_hold_what_the_data_say(seed):
     for cells in read[1:]:
         in_the_overview(cells["Überblick"], expected)
         in_the_gaps(cells["Lücken"], expected)
+
+
+def progress_on_the_page(html: str, expected: dict[str, Any]) -> None:
+    rows = {row[0].split()[0]: row[1:] for row in Tables(html).found.get("Vorher und jetzt", [])[1:]}
+    lists = html.partition('id="fortschritt"')[2].partition("</section>")[0]
+    reasons = dict(re.findall(r"<li><strong>(.+?):</strong> (.+?)</li>", lists))
+    for code, step in expected.items():
+        if isinstance(step, str):
+            assert code in [name.split()[0] for name in reasons[REASONS[step]].split("; ")]
+            assert code not in rows
+        else:
+            figures = [one_decimal(step["start"]), one_decimal(step["now"]), signed(step["change"])]
+            assert rows[code] == [*figures, str(step["target"]), as_way(step["share"]).replace("\xa0", " ")]
+
+
+def progress_in_the_sheet(rows: list[Any], expected: dict[str, Any]) -> None:
+    found = {row[0].split()[0]: list(row) for row in rows[1:]}
+    assert list(rows[0])[-1] == "Warum nicht verglichen"
+    for code, step in expected.items():
+        cells = found[code]
+        if isinstance(step, str):
+            assert cells[1:] == [NONE] * 5 + [REASONS[step]]
+        else:
+            assert shows(cells[1], one_decimal(step["start"]))
+            assert shows(cells[2], one_decimal(step["now"]))
+            assert shows(cells[3], signed(step["change"], "-").removeprefix("+"))
+            assert shows(cells[5], as_way(step["share"]).replace("\N{MINUS SIGN}", "-"))
+
+
+def progress_in_the_api(told: dict[str, Any], expected: dict[str, Any]) -> None:
+    reasons = {each["code"]: each["reason"] for each in told["not_compared"]}
+    assert reasons == {code: step for code, step in expected.items() if isinstance(step, str)}
+    found = {step["code"]: step for step in told["clauses"]}
+    assert found.keys() == expected.keys() - reasons.keys()
+    for code, step in found.items():
+        for name in ("start", "now", "change"):
+            assert abs(Fraction(step[name]["exact"]) - expected[code][name]) < Fraction(1, 10**26)
+        share = expected[code]["share"]
+        assert (step["share"] is None) == (share is None)
+        assert share is None or abs(Fraction(step["share"]["exact"]) - share) < Fraction(1, 10**26)
 
 
 def plain(text: str) -> str:

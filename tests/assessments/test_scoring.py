@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from assessments.record import AnswerState, Binding, Record
 from assessments.scoring import (
     ClauseResult,
+    Progress,
     Result,
     decimal,
     evaluate,
@@ -161,24 +162,57 @@ def test_progress_calls_a_small_change_unchanged():
 
     found = progress(now, start)
 
-    assert [(p.clause.clause.code, p.change, p.is_noticeable) for p in found] == [
+    assert [(step.clause.clause.code, step.change, step.is_noticeable) for step in found.steps] == [
         ("1.1", Decimal("0.25"), False),
         ("1.2", Decimal(1), True),
     ]
+    assert found.not_compared == ()
 
 
-def test_between_editions_progress_is_shown_only_where_the_questions_are_the_same():
-    start = record([clause("1.1", [rated(1)]), clause("1.2", [rated(1)])])
-    other_edition = start.edition.model_copy(update={"code": "2030"})
-    reworded = clause("1.2", [rated(2)])
-    reworded = reworded.model_copy(
-        update={"criteria": (reworded.criteria[0].model_copy(update={"question": "Eine andere Frage?"}),)}
-    )
-    now = record([clause("1.1", [rated(2)]), reworded]).model_copy(update={"edition": other_edition})
+class TestOnlyLikeIsComparedWithLike:
+    @pytest.mark.parametrize("code", ["2021", "2030"])
+    def test_a_clause_that_asks_something_else(self, code):
+        start = record([clause("1.1", [rated(1)]), clause("1.2", [rated(1)]), clause("1.3", [rated(1)])])
+        edition = start.edition.model_copy(update={"code": code})
+        reworded = clause("1.2", [rated(2)])
+        reworded = reworded.model_copy(
+            update={"criteria": (reworded.criteria[0].model_copy(update={"question": "Eine andere Frage?"}),)}
+        )
+        more = clause("1.3", [rated(2), rated(2)])
+        new = clause("2.1", [rated(2)])
+        now = record([clause("1.1", [rated(2)]), reworded, more, new]).model_copy(update={"edition": edition})
 
-    found = progress(evaluate(now), evaluate(start))
+        found = progress(evaluate(now), evaluate(start))
 
-    assert [p.clause.clause.code for p in found] == ["1.1"]
+        assert [step.clause.clause.code for step in found.steps] == ["1.1"]
+        assert told(found) == [("andere Fragen gestellt", ["1.2", "1.3", "2.1"])]
+
+    def test_a_clause_that_is_answered_in_part(self):
+        start = record([clause("1.1", [rated(2)] * 4), clause("1.2", [rated(2), OPEN])])
+        now = record([clause("1.1", [rated(4), OPEN, OPEN, OPEN]), clause("1.2", [rated(2), rated(2)])])
+
+        found = progress(evaluate(now), evaluate(start))
+
+        assert found.steps == ()
+        assert told(found) == [("nicht in beiden vollständig beantwortet", ["1.1", "1.2"])]
+
+    def test_a_low_value_that_no_longer_counts_is_no_progress(self):
+        start = record([clause("1.1", [rated(4), rated(0)]), clause("1.2", [rated(4), NOT_OURS])])
+        now = record([clause("1.1", [rated(4), NOT_APPLICABLE]), clause("1.2", [rated(4), NOT_APPLICABLE])])
+
+        found = progress(evaluate(now), evaluate(start))
+
+        assert [(step.clause.clause.code, step.change) for step in found.steps] == [("1.2", 0)]
+        assert told(found) == [("nicht dieselben Fragen bewertet", ["1.1"])]
+
+    def test_a_clause_without_a_value(self):
+        either = evaluate(record([clause("1.1", [NOT_APPLICABLE])]))
+
+        assert told(progress(either, either)) == [("in beiden keine Frage bewertet", ["1.1"])]
+
+
+def told(found: Progress) -> list[tuple[str, list[str]]]:
+    return [(name, [clause.code for clause in clauses]) for name, clauses in found.obstacles]
 
 
 @given(records(), st.data())

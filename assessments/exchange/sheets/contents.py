@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import TypeVar
 
 from django.utils import timezone
@@ -23,6 +24,7 @@ from assessments.scoring import (
     EVIDENCE_GRADE_NAMES,
     LEVEL_NAMES,
     NO_FIGURE,
+    OBSTACLE_NAMES,
     WEIGHT_NAMES,
     ClauseResult,
     Duties,
@@ -33,6 +35,7 @@ from assessments.scoring import (
     Progress,
     RankedGap,
     Result,
+    Step,
     evidenced_level,
     printed,
     progress,
@@ -128,7 +131,7 @@ def _settled(index: Index, cell: Cell) -> Cell:
     return PROVISIONAL if index.is_provisional and index.lower is not None else cell
 
 
-def _change(step: Progress) -> Cell:
+def _change(step: Step) -> Cell:
     return Change(rounded(step.change)) if step.is_noticeable else UNCHANGED
 
 
@@ -417,16 +420,36 @@ def _demands(record: Record) -> Sheet:
     )
 
 
-def _progress(steps: Iterable[Progress]) -> Sheet:
+def _progress(found: Progress) -> Sheet:
+    compared = [
+        (
+            _name(step.clause.clause),
+            _figure(step.start),
+            _figure(step.clause.score),
+            _change(step),
+            step.clause.target,
+            _share(step.share),
+            None,
+        )
+        for step in found.steps
+    ]
+    others = [
+        (_name(item.clause), *(NO_FIGURE,) * 5, OBSTACLE_NAMES[obstacle])
+        for item, obstacle in found.not_compared
+    ]
+    heads = (
+        Head("Abschnitt", 52),
+        Head("Vorher", 9, True),
+        Head("Jetzt", 9, True),
+        Head("Änderung", 13, True),
+        Head("Ziel", 7, True),
+        Head("Weg zum Ziel", 10, True),
+        Head("Warum nicht verglichen", 40),
+    )
     return _sheet(
         "Fortschritt",
-        steps,
-        (Head("Abschnitt", 52), lambda step: _name(step.clause.clause)),
-        (Head("Vorher", 9, True), lambda step: _figure(step.start)),
-        (Head("Jetzt", 9, True), lambda step: _figure(step.clause.score)),
-        (Head("Änderung", 13, True), _change),
-        (Head("Ziel", 7, True), lambda step: step.clause.target),
-        (Head("Weg zum Ziel", 10, True), lambda step: _share(step.share)),
+        [*compared, *others],
+        *((head, itemgetter(n)) for n, head in enumerate(heads)),
     )
 
 
