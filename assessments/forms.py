@@ -479,3 +479,15 @@ class TargetForm(VersionedForm):
     @staticmethod
     def prefix_of(row: Any) -> str:  # noqa: ARG004  # a page has one target
         return "ziel"
+
+    def clean(self) -> dict[str, Any]:
+        """A target lies ahead; a year that is stored already may stay."""
+        cleaned = super().clean()
+        year, first = cleaned.get("year"), self.row.assessment.reference_date.year
+        if year is not None and year < first and year != self.row.year:
+            self.add_error(
+                "year",
+                _("Das Jahr liegt vor dem Stichtag. Bitte nennen Sie %(first)s oder ein späteres Jahr.")
+                % {"first": first},
+            )
+        return cleaned
