@@ -4,7 +4,8 @@ As they load:
 
 * `weasyprint.text.ffi` first tries the names that other systems give its libraries. For each that is missing, cffi
   asks ldconfig, gcc and ld where it might be: sixty processes, until the name that Linux knows is found at once.
-* Much is imported for other typefaces than ours, for pictures and for HTML that is not well-formed (`HARDLY_EVER`).
+* Much is imported for other typefaces than ours, for pictures, for HTML that is not well-formed, for layouts that
+  our rules do not use and for other hosts (`HARDLY_EVER`).
 * Its own style sheets say what every element of HTML is, and how every script of the world counts. A third of its
   start, and asked for each element; ours says it for those our documents have (`elements.css`).
 * pyphen parses all 78,000 German patterns; the words of a report need a tenth of them (`Patterns`).
@@ -46,10 +47,10 @@ import pyphen
 import tinycss2
 from cffi.cparser import Parser
 
-HARDLY_EVER = (  # other typefaces than ours, pictures, HTML that is not well-formed
+HARDLY_EVER = (  # other typefaces than ours, pictures, HTML that is not well-formed, other layouts, other hosts
     *("fontTools.subset", "fontTools.ttLib", "fontTools.varLib.instancer"),
     *("PIL.EpsImagePlugin", "PIL.Image", "PIL.ImageCms", "PIL.ImageFile", "PIL.ImageOps"),
-    "tinyhtml5",
+    *("ssl", "tinyhtml5", "uuid", "weasyprint.layout.flex", "weasyprint.layout.grid"),
 )
 ELEMENTS = Path(__file__).with_name("elements.css")
 BLANKS = b" \t\r"

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pyphen
 import pytest
 
 from assessments.record import Form
-from assessments.reports.engine import Patterns, load_hyphenation
+from assessments.reports.engine import Patterns, _read_as_xml, load_hyphenation
 from assessments.reports.kinds import ReportKind
 from assessments.reports.press import environment
 from assessments.reports.report import report_job
@@ -60,6 +61,16 @@ def test_weasyprint_hyphenates_with_them() -> None:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="libraries have other names elsewhere")
 def test_the_pdf_program_starts_without_asking_other_programs_for_its_libraries() -> None:
     subprocess.run([sys.executable, "-c", NO_PROGRAM], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("kind", [ReportKind.COUNCIL, ReportKind.FULL, ReportKind.PAPER, ReportKind.BLANK])
+def test_every_document_is_read_by_the_quick_parser(kind: ReportKind) -> None:
+    def slow_parser(_text: str) -> None:
+        raise AssertionError("not well-formed, or an entity that XML does not know")
+
+    page = _read_as_xml(slow_parser)(StringIO(report_job(charta_record().canonical(), kind=kind).html))
+
+    assert page.tag == "html"
 
 
 @pytest.mark.parametrize("kind", [ReportKind.FULL, ReportKind.PAPER])
