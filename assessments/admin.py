@@ -125,10 +125,13 @@ class AuditEntryAdmin(admin.ModelAdmin):
     """The whole log, for whoever runs the site: reading is all there is."""
 
     list_display = ("at", "who", "what", "municipality")
-    list_select_related = ("person", "about", "assessment", "municipality")
     list_display_links = None
     list_filter = ("kind", "at")
     search_fields = ("municipality__name", "^municipality__ags", "person__name", "person__email")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        """With what its lines name, which may be gone."""
+        return super().get_queryset(request).select_related("person", "about", "assessment", "municipality")
 
     @admin.display(description=_("Wer"))
     def who(self, entry: AuditEntry) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from copy import copy
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django import forms
@@ -87,7 +88,42 @@ def shares_fields(form: type[Form]) -> type[Form]:
     return form
 
 
-class StartForm(EachFieldOnce, forms.ModelForm):
+class HeadingForm(EachFieldOnce, forms.ModelForm):
+    """Title and reference date of an assessment."""
+
+    class Meta:
+        model = Assessment
+        fields: ClassVar[tuple[str, ...]] = ("title", "reference_date")
+        field_classes: ClassVar = {"title": TextField}
+        widgets: ClassVar[dict[str, Any]] = {
+            "reference_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reference_date"].validators += [
+            MinValueValidator(date(2000, 1, 1), _("Bitte ein Datum ab dem Jahr 2000.")),
+            MaxValueValidator(date(2100, 12, 31), _("Bitte ein Datum bis zum Jahr 2100.")),
+        ]
+
+    def clean_title(self) -> str:
+        """One line, as it stands in the subject of mails."""
+        return " ".join(self.cleaned_data["title"].split())
+
+    def clean(self) -> dict[str, Any]:
+        """Two drafts with one name could not be told apart."""
+        cleaned = super().clean()
+        town, title = cleaned.get("municipality") or self.instance.municipality_id, cleaned.get("title")
+        others = Assessment.objects.exclude(pk=self.instance.pk)
+        if town and title and others.filter(municipality=town, title=title).exists():
+            self.add_error(
+                "title",
+                _("Eine Einschätzung mit diesem Titel gibt es schon. Bitte wählen Sie einen anderen."),
+            )
+        return cleaned
+
+
+class StartForm(HeadingForm):
     """Begins an assessment; offers the municipalities whose officer the person is."""
 
     take_over = forms.BooleanField(
@@ -100,14 +136,9 @@ class StartForm(EachFieldOnce, forms.ModelForm):
         initial=True,
     )
 
-    class Meta:
-        model = Assessment
+    class Meta(HeadingForm.Meta):
         fields = ("municipality", "title", "reference_date", "form")
-        field_classes: ClassVar = {"title": TextField}
-        widgets: ClassVar = {
-            "reference_date": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-            "form": forms.RadioSelect,
-        }
+        widgets: ClassVar[dict[str, Any]] = HeadingForm.Meta.widgets | {"form": forms.RadioSelect}
 
     def __init__(self, data: Any = None, *, by: Person, town: str = "") -> None:
         today = timezone.localdate()
@@ -128,29 +159,6 @@ class StartForm(EachFieldOnce, forms.ModelForm):
             municipality__in=self.towns, title=f"Einschätzung {today:%Y}"
         ).exists()
         self.initial["title"] = f"Einschätzung {today:%d.%m.%Y}" if taken else f"Einschätzung {today:%Y}"
-        self.fields["reference_date"].validators += [
-            MinValueValidator(
-                today.replace(year=2000, month=1, day=1), _("Bitte ein Datum ab dem Jahr 2000.")
-            ),
-            MaxValueValidator(
-                today.replace(year=2100, month=12, day=31), _("Bitte ein Datum bis zum Jahr 2100.")
-            ),
-        ]
-
-    def clean_title(self) -> str:
-        """One line, as it stands in the subject of mails."""
-        return " ".join(self.cleaned_data["title"].split())
-
-    def clean(self) -> dict[str, Any]:
-        """Two drafts with one name could not be told apart."""
-        cleaned = super().clean()
-        town, title = cleaned.get("municipality"), cleaned.get("title")
-        if town and title and Assessment.objects.filter(municipality=town, title=title).exists():
-            self.add_error(
-                "title",
-                _("Eine Einschätzung mit diesem Titel gibt es schon. Bitte wählen Sie einen anderen."),
-            )
-        return cleaned
 
     def start(self, edition: Any, by: Person) -> Assessment:
         """The assessment, with an open answer for each question."""
@@ -479,3 +487,15 @@ class TargetForm(VersionedForm):
     @staticmethod
     def prefix_of(row: Any) -> str:  # noqa: ARG004  # a page has one target
         return "ziel"
+
+    def clean(self) -> dict[str, Any]:
+        """A target lies ahead; a year that is stored already may stay."""
+        cleaned = super().clean()
+        year, first = cleaned.get("year"), self.row.assessment.reference_date.year
+        if year is not None and year < first and year != self.row.year:
+            self.add_error(
+                "year",
+                _("Das Jahr liegt vor dem Stichtag. Bitte nennen Sie %(first)s oder ein späteres Jahr.")
+                % {"first": first},
+            )
+        return cleaned

@@ -36,6 +36,7 @@ DESCRIPTION = """\
 Was Charta-Check weiß, zum Weiterverarbeiten: die Inhalte der Charta für alle, Einschätzungen für die Menschen, die ihre
 Seiten sehen dürfen. Es lässt sich nur lesen. Gelesen wird mit der Sitzung des Browsers oder mit einem persönlichen
 Zugriffstoken („Ihr Konto“, „Zugriffstoken“). Was Sie nicht sehen dürfen, antwortet wie etwas, das es nicht gibt.
+Unbekannte und doppelte Angaben in der Adresse werden abgelehnt, damit kein Tippfehler als Filter durchgeht.
 Andere Websites können die Schnittstelle nicht aus dem Browser ihrer Besucher aufrufen (kein CORS)."""
 SCHEMES = {
     "session": {"type": "apiKey", "in": "cookie", "name": "sessionid"},
@@ -45,7 +46,7 @@ REFUSALS = {
     401: "Nicht angemeldet, oder das Zugriffstoken gilt nicht (mehr).",
     403: "Die Kommune verlangt von Ihnen einen zweiten Faktor.",
     404: "Das gibt es nicht, oder Sie dürfen es nicht sehen.",
-    422: "Eine Angabe in der Adresse ist nicht zulässig.",
+    422: "Eine Angabe in der Adresse ist nicht zulässig, unbekannt oder doppelt.",
     429: "Zu viele falsche Zugriffstoken von dieser Netzadresse.",
 }
 
@@ -104,7 +105,24 @@ def refused(request: HttpRequest, error: ValidationError) -> HttpResponse:
     return refusal(422, "refused", _("Nicht zulässig: %s.") % ", ".join(names), parameters=names)
 
 
-def answers(view: View, *, public: bool) -> View:
+def unclear(request: HttpRequest, operation: str) -> HttpResponse | None:
+    """The refusal of parameters that the operation does not know, or that came twice; None where all is clear."""
+    unknown = sorted(name for name in request.GET if name not in parameters()[operation])
+    doubled = sorted(name for name, values in request.GET.lists() if len(values) > 1)
+    if not unknown and not doubled:
+        return None
+    reasons = [
+        message % ", ".join(names)
+        for message, names in (
+            (_("Gibt es hier nicht: %s."), unknown),
+            (_("Doppelt angegeben: %s."), doubled),
+        )
+        if names
+    ]
+    return refusal(422, "refused", " ".join(reasons), parameters=sorted({*unknown, *doubled}))
+
+
+def answers(view: View, *, public: bool, operation: str = "") -> View:
     """A view as programs want it: JSON in any case, and nothing sent twice that has not changed."""
 
     @wraps(view)
@@ -113,7 +131,7 @@ def answers(view: View, *, public: bool) -> View:
             response: HttpResponse = refusal(405, "read-only", _("Hier lässt sich nur lesen."))
             response["Allow"] = ", ".join(SAFE)
             return response
-        response = view(request, *args, **kwargs)
+        response = (unclear(request, operation) if operation else None) or view(request, *args, **kwargs)
         patch_cache_control(response, no_cache=True, **{"public" if public else "private": True})
         if response.status_code == 200:
             response["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()}"'
@@ -154,6 +172,19 @@ def description() -> dict[str, Any]:
     return found
 
 
+@cache
+def parameters() -> dict[str, set[str]]:
+    """What each operation takes behind the question mark."""
+    return {
+        methods["get"]["operationId"]: {
+            parameter["name"]
+            for parameter in methods["get"].get("parameters", ())
+            if parameter["in"] == "query"
+        }
+        for methods in description()["paths"].values()
+    }
+
+
 def openapi(request: HttpRequest) -> HttpResponse:
     """The description, for programs."""
     return JsonResponse(description(), json_dumps_params=Plain.json_dumps_params)
@@ -185,7 +216,7 @@ def about(request: HttpRequest) -> HttpResponse:
 def _operations() -> Iterator[URLPattern]:
     for found in api.urls[0]:
         if isinstance(found, URLPattern) and found.name in IS_PUBLIC:
-            view = answers(found.callback, public=IS_PUBLIC[found.name])
+            view = answers(found.callback, public=IS_PUBLIC[found.name], operation=found.name)
             yield path(f"v1/{found.pattern}", view, name=found.name)
 
 

@@ -69,6 +69,18 @@ TABLE: dict[tuple[str, str, str], Row] = {
     ("assessments:assign", "GET", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
     ("assessments:assign", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 422),
     ("assessments:assign", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
+    **{
+        (view, method, state): row
+        for view in ("assessments:correct", "assessments:discard")
+        for method, state, row in (
+            ("GET", "draft", (LOGIN, 404, 404, 404, 404, 403, 403, 200)),
+            ("GET", "review", (LOGIN, 404, 404, 404, 404, 403, 403, 302)),
+            ("GET", "final", (LOGIN, 404, 404, 404, 403, 403, 403, 302)),
+            ("POST", "draft", (LOGIN, 404, 404, 404, 404, 403, 403, 422)),
+            ("POST", "review", (LOGIN, 404, 404, 404, 404, 403, 403, 302)),
+            ("POST", "final", (LOGIN, 404, 404, 404, 403, 403, 403, 302)),
+        )
+    },
     ("assessments:widen", "GET", "any"): NOT_ALLOWED,
     ("assessments:widen", "POST", "draft"): (LOGIN, 404, 404, 404, 404, 403, 403, 302),
     ("assessments:widen", "POST", "final"): (LOGIN, 404, 404, 404, 403, 403, 403, 302),
@@ -437,6 +449,8 @@ def test_the_doors_are_as_open_as_they_should_be(clients):
         "assessments:questions",
         "assessments:question",
         "assessments:results",
+        "assessments:correct",
+        "assessments:discard",
         "assessments:hand_over",
         "assessments:review",
         "assessments:take_back",

@@ -260,6 +260,33 @@ class TestAssessments:
         }
         assert found["not_compared"] == []
 
+    @pytest.mark.parametrize(
+        ("query", "names", "message"),
+        [
+            ("foo=1", ["foo"], "Gibt es hier nicht: foo."),
+            ("state=final&state=draft", ["state"], "Doppelt angegeben: state."),
+            ("limit=1&limit=1", ["limit"], "Doppelt angegeben: limit."),
+            ("State=final", ["State"], "Gibt es hier nicht: State."),
+            ("x=1&ags=1&ags=2", ["ags", "x"], "Gibt es hier nicht: x. Doppelt angegeben: ags."),
+        ],
+    )
+    def test_unknown_and_repeated_parameters_are_refused(self, query, names, message, assess, sign_in):
+        assess(levels=2, final=True)
+
+        response = sign_in("officer").get(f"/api/v1/assessments?{query}")
+
+        assert response.status_code == 422
+        assert response.json() == {"kind": "refused", "message": message, "parameters": names}
+
+    @pytest.mark.parametrize("part", ["", "/record", "/result", "/documents"])
+    def test_parts_of_an_assessment_take_no_parameters(self, part, assess, sign_in):
+        assert sign_in("officer").get(at(assess(levels=2), f"{part}?year=2026")).status_code == 422
+
+    @pytest.mark.parametrize("path", ["editions", "editions/2021"])
+    @pytest.mark.usefixtures("edition")
+    def test_neither_does_the_charter(self, path, client):
+        assert client.get(f"/api/v1/{path}?state=published").json()["parameters"] == ["state"]
+
     def test_what_cannot_be_compared_says_why(self, assess, sign_in):
         assess(levels=1, final=True, year=2025)
         now = assess(levels=2, form="full", year=2026)

@@ -9,6 +9,7 @@ from assessments.models.evidence import Exhibit, FileIsGone, NoRoom
 from assessments.models.invitation import Invitation, InvitationGone
 from assessments.models.municipality import LastOfficer, Membership, Municipality
 from assessments.models.presence import Presence
+from assessments.models.removal import Losses, LossesChanged, discard, remove
 from assessments.models.report import Report
 from assessments.models.review import Refusal, Seen, Verdict
 from assessments.models.roles import MEANINGS, Role
@@ -29,6 +30,8 @@ __all__ = [
     "Invitation",
     "InvitationGone",
     "LastOfficer",
+    "Losses",
+    "LossesChanged",
     "Membership",
     "Mention",
     "Municipality",
@@ -48,5 +51,7 @@ __all__ = [
     "Unconfirmed",
     "Verdict",
     "WrongState",
+    "discard",
+    "remove",
     "tasks_of",
 ]

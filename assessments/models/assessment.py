@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from assessments.models.answer import Answer, AssessmentIsFinal, Target, WrongState, still_open
+from assessments.models.answer import Answer, AssessmentIsFinal, Stale, Target, WrongState, still_open
 from assessments.models.arms import Arms
 from assessments.models.audit import AuditEntry
 from assessments.models.comment import Comment
@@ -240,6 +240,11 @@ class Assessment(models.Model):
         return reverse("assessments:results", args=[self.pk])
 
     @property
+    def heading(self) -> str:
+        """A print of its title and reference date, to travel with a form."""
+        return fingerprint(f"{self.reference_date} {self.title}")[:16]
+
+    @property
     def is_final(self) -> bool:
         """Whether the assessment can only be read."""
         return self.state == self.State.FINAL
@@ -305,6 +310,22 @@ class Assessment(models.Model):
         """The picture its reports show, as PNG: once final the one that was frozen. One query."""
         frozen = self.frozen.record().municipality.arms if self.frozen else None
         return Arms.objects.image(self.municipality.arms_id or "" if frozen is None else frozen)
+
+    def correct(self, by: Person, *, title: str, reference_date: date, seen: str) -> None:
+        """Give a draft another title or reference date, on top of the `heading` that was seen.
+
+        Raises `Stale` if somebody else was quicker, and `WrongState` unless a draft.
+        """
+        with transaction.atomic():
+            self.lock(self.State.DRAFT)
+            self.refresh_from_db(fields=["title", "reference_date"])
+            if (self.title, self.reference_date) == (title, reference_date):
+                return
+            if self.heading != seen:
+                raise Stale
+            self.title, self.reference_date = title, reference_date
+            self.save(update_fields=["title", "reference_date"])
+            AuditEntry.objects.of_assessment(AuditEntry.Kind.CORRECTED, self, by)
 
     def widen(self, by: Person) -> None:
         """Turn a short form into the full form; every answer given stays. Raises `WrongState` unless a draft."""

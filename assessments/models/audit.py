@@ -152,6 +152,8 @@ class AuditEntry(models.Model):
         HANDED_OVER = "handed_over", _("Übergabe zur Prüfung")
         TAKEN_BACK = "taken_back", _("Zurück in den Entwurf")
         FINAL = "final", _("Abschluss")
+        CORRECTED = "corrected", _("Angaben geändert")
+        DISCARDED = "discarded", _("Entwurf verworfen")
         ARMS = "arms", _("Wappen oder Logo")
         ARMS_REMOVED = "arms_removed", _("Wappen oder Logo")
 
@@ -264,6 +266,8 @@ SENTENCES = {
     AuditEntry.Kind.TAKEN_BACK: _("hat in den Entwurf zurückgegeben: %(assessment)s"),
     AuditEntry.Kind.EVIDENCE: _("hat einen Beleg heruntergeladen: %(assessment)s"),
     AuditEntry.Kind.FINAL: _("hat abgeschlossen: %(assessment)s"),
+    AuditEntry.Kind.CORRECTED: _("hat Titel oder Stichtag geändert: %(assessment)s"),
+    AuditEntry.Kind.DISCARDED: _("hat einen Entwurf verworfen: %(assessment)s"),
     AuditEntry.Kind.ARMS: _("hat ein Wappen oder Logo für die Berichte hochgeladen"),
     AuditEntry.Kind.ARMS_REMOVED: _("hat das Wappen oder Logo aus den Berichten entfernt"),
     "given": _("hat die Rolle gegeben: %(about)s, %(after)s"),

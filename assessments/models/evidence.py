@@ -177,7 +177,7 @@ class Exhibit(models.Model):
             self.answer.hold()
             self.save(update_fields=["removed_at", "removed_by"])
             if not self.is_link:
-                transaction.on_commit(self._erase)
+                transaction.on_commit(self.erase)
 
     def value(self) -> ExhibitValue:
         """This exhibit as it stands in the Record."""
@@ -190,7 +190,8 @@ class Exhibit(models.Model):
             sha256=self.sha256,
         )
 
-    def _erase(self) -> None:
+    def erase(self) -> None:
+        """Delete the file, once nothing leads to it any more."""
         try:
             self.path.unlink(missing_ok=True)
         except OSError:  # the row says it is removed, and nobody is served the file any more

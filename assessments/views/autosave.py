@@ -39,7 +39,7 @@ TARGET = Prepared(
     Target.objects.visible_to(Whoever())
     .filter(assessment=Given("assessment"), clause__code=Given("code"))
     .select_related("assessment")
-    .only(*OF_ROW, *Target.WRITTEN, "assessment__state", "clause")
+    .only(*OF_ROW, *Target.WRITTEN, "assessment__state", "assessment__reference_date", "clause")
     .order_by()
 )
 

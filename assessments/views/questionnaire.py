@@ -49,6 +49,7 @@ TARGET_TO_SAVE, TARGET_TO_SHOW = (
             *Target.WRITTEN,
             "assessment__state",
             "assessment__title",
+            "assessment__reference_date",
             "clause__code",
             "clause__title",
         )

@@ -255,6 +255,16 @@ def test_targets_are_typed_in_beside_the_answers(sent, answer_of) -> None:
     assert (target.reason, target.version, target.history.count()) == ("Der Rat will es.", 1, 1)
 
 
+def test_a_target_year_that_is_over_is_told(sent) -> None:
+    assessment, send = sent()
+
+    checked = send(f"{T} 4 2001")
+
+    assert checked.status_code == 422
+    assert "Das Jahr liegt vor dem Stichtag." in told(checked)
+    assert assessment.targets.get(clause__code="1.1").year is None
+
+
 def test_a_target_that_somebody_else_has_set_meanwhile_is_not_overwritten(sent, person) -> None:
     assessment, send = sent()
     checked = send(f"{T} 4")

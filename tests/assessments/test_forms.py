@@ -174,6 +174,23 @@ def test_a_year_out_of_reach_is_refused(assess, year):
     assert set(form.errors) == {"year"}
 
 
+@pytest.mark.parametrize(
+    ("year", "stored", "fine"), [(2025, None, False), (2026, None, True), (2001, 2001, True)]
+)
+def test_a_target_year_lies_ahead_but_a_stored_one_stays(assess, year, stored, fine):
+    assessment = assess(year=2026)
+    assessment.targets.update(year=stored)
+    target = assessment.targets.get(clause__code="1.1")
+
+    form = TargetForm({"ziel-version": "0", "ziel-level": "4", "ziel-year": str(year)}, row=target)
+
+    assert form.is_valid() is fine
+    if not fine:
+        assert form.errors == {
+            "year": ["Das Jahr liegt vor dem Stichtag. Bitte nennen Sie 2026 oder ein späteres Jahr."]
+        }
+
+
 @pytest.mark.parametrize("field", ["level", "importance", "effort"])
 @pytest.mark.parametrize("value", ["9", "-1", "", "hoch"])
 def test_a_target_keeps_to_its_choices(assess, field, value):
