@@ -33,7 +33,9 @@ def is_mended_typo(before: str, after: str, elsewhere: Iterable[str] = ()) -> bo
         return False
     if _meaning(old) != _meaning(new) or _distance(old, new) is None:
         return False
-    replaced = [pair for pair in zip(old, new, strict=False) if len(old) == len(new) and _is_other_word(*pair)]
+    replaced = [
+        pair for pair in zip(old, new, strict=False) if len(old) == len(new) and _is_other_word(*pair)
+    ]
     known = {word for text in elsewhere for word in _words(text)} if replaced else set()
     return not any(known.issuperset(pair) for pair in replaced)
 
