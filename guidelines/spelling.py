@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from os.path import commonprefix
 
 WORD = re.compile(r"[^\W_]+(?:[-‑][^\W_]+)*")
 ARTICLES = frozenset({"der", "die", "das", "den", "dem", "des"})
@@ -51,7 +50,8 @@ def _meaning(words: Iterable[str]) -> list[str]:
 
 def _is_other_word(before: str, after: str) -> bool:
     """Whether more than the ending differs: kommunaler and kommunalen are one word."""
-    same = len(commonprefix((before, after)))
+    letters = zip(before, after, strict=False)
+    same = next((n for n, (one, other) in enumerate(letters) if one != other), min(len(before), len(after)))
     endings = {before[same:], after[same:]}
     return before != after and not (same >= SHORTEST_STEM and endings <= ENDINGS)
 
