@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -23,6 +24,17 @@ class CorrectionForm(HeadingForm):
     """Another title or reference date, on top of what was seen."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_reference_date(self) -> date:
+        """Nothing continues from what comes later."""
+        day: date = self.cleaned_data["reference_date"]
+        earlier = self.instance.predecessor
+        if earlier and day < earlier.reference_date:
+            raise forms.ValidationError(
+                _("Der Stichtag liegt vor dem der Vorgängerin „%(title)s“ (%(day)s).")
+                % {"title": earlier.title, "day": f"{earlier.reference_date:%d.%m.%Y}"}
+            )
+        return day
 
 
 class DiscardForm(EachFieldOnce, forms.Form):
