@@ -127,7 +127,7 @@ class StartForm(HeadingForm):
     """Begins an assessment; offers the municipalities whose officer the person is."""
 
     take_over = forms.BooleanField(
-        label=_("Antworten und Ziele der letzten abgeschlossenen Einschätzung übernehmen"),
+        label=_("Antworten, Belege und Ziele der letzten abgeschlossenen Einschätzung übernehmen"),
         help_text=_(
             "Das ist die mit dem letzten Stichtag, der nicht nach dem neuen liegt. Übernommen wird, was gleich gefragt "
             "ist. Jede Antwort bleibt offen, bis jemand sie für dieses Jahr bestätigt."

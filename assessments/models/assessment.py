@@ -119,7 +119,8 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
         """Begin an assessment: an answer for each criterion that the form asks, a target for each clause.
 
         The last final assessment up to its reference date becomes its predecessor. With `take_over`, its answers to
-        questions of the same code and meaning, and its targets, come along; the answers wait for confirmation.
+        questions of the same code and meaning, with their evidence, and its targets come along; the answers wait for
+        confirmation.
         """
         with transaction.atomic():
             predecessor = self.predecessor_of(municipality, reference_date)
@@ -135,6 +136,9 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             earlier = predecessor.record() if predecessor and take_over else None
             assessment._ask(Criterion.objects.filter(clause__edition=edition), by, earlier)
             assessment._aim(by, earlier)
+            if predecessor and take_over:
+                taken = assessment.answers.filter(needs_confirmation=True).select_related("criterion")
+                Exhibit.objects.take_over(taken, predecessor)
         return assessment
 
 
