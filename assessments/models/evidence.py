@@ -190,7 +190,10 @@ class Exhibit(models.Model):
         return data
 
     def remove(self, by: Person) -> None:
-        """Take it away, and its file unless another row leads to it. Raises `WrongState` unless the answer takes changes."""
+        """Take it away, and its file unless another row leads to it.
+
+        Raises `WrongState` unless the answer takes changes.
+        """
         self.removed_at, self.removed_by_id = timezone.now(), by.pk
         with transaction.atomic():
             self.answer.hold()
