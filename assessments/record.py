@@ -11,9 +11,11 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from guidelines.spelling import is_mended_typo
 
 GOVERNMENTS = frozenset({"Bund", "Länder"})  # stakeholders whom a council asks for something
 MUNICIPALITIES = "Kommunen"  # the stakeholder whose part the criteria ask for
@@ -154,6 +156,16 @@ def wording(levels: Sequence[str], level: int) -> str:
     return " ".join(levels[level - 1 : level + 1]) if level == len(levels) - 1 else levels[level]
 
 
+class Question(Protocol):
+    """What `Record.asks_alike` needs to know of a question, in the Record or in the edition."""
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def meaning(self) -> tuple[str, ...]: ...
+
+
 class CriterionValue(Value):
     """One question as it was worded when it was answered, with its answer."""
 
@@ -170,7 +182,7 @@ class CriterionValue(Value):
 
     @property
     def meaning(self) -> tuple[str, ...]:
-        """What an answer refers to; while it stays the same, an answer can be taken over from an earlier year."""
+        """What an answer refers to; see `Record.asks_alike`."""
         return (self.question, *self.levels)
 
     @property
@@ -325,6 +337,21 @@ class Record(Value):
                 if criterion.code == code:
                     return criterion
         raise KeyError(code)
+
+    def asks_alike(self, edition: str, question: Question) -> bool:
+        """Whether this Record asks the question of an edition (by its code) in the same sense: an answer fits both.
+
+        Within one edition always, for once published it takes corrections of spelling alone. In another edition, if
+        the desk would let the difference pass as such a correction.
+        """
+        asked = {criterion.code: criterion for clause in self.clauses for criterion in clause.criteria}
+        if question.code not in asked or edition == self.edition.code:
+            return question.code in asked
+        here = asked.pop(question.code).meaning
+        return all(
+            is_mended_typo(before, after, (text for other in asked.values() for text in other.meaning))
+            for before, after in zip(here, question.meaning, strict=True)
+        )
 
     def canonical(self) -> str:
         """The one JSON text of this Record: sorted keys, no spaces, UTF-8; equal Records give equal bytes."""

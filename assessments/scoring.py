@@ -393,7 +393,7 @@ def progress(now: Result, start: Result) -> Progress:
     not_compared: list[tuple[ClauseResult, Obstacle]] = []
     for clause in now.clauses:
         before = earlier.get(clause.clause.code)
-        obstacle = _obstacle(clause, before)
+        obstacle = _obstacle(clause, before, now.record.edition.code, start.record)
         if obstacle or before is None or before.score is None or clause.score is None:
             not_compared.append((clause, obstacle or Obstacle.NOT_RATED))
             continue
@@ -410,8 +410,10 @@ def progress(now: Result, start: Result) -> Progress:
     return Progress(tuple(steps), tuple(not_compared))
 
 
-def _obstacle(now: ClauseResult, before: ClauseResult | None) -> Obstacle | None:
-    if before is None or not is_comparable(now.clause, before.clause):
+def _obstacle(
+    now: ClauseResult, before: ClauseResult | None, edition: str, earlier: Record
+) -> Obstacle | None:
+    if before is None or not _asks_alike(now.clause, before.clause, edition, earlier):
         return Obstacle.OTHER_QUESTIONS
     if now.answered < now.asked or before.answered < before.asked:
         return Obstacle.UNANSWERED
@@ -422,9 +424,11 @@ def _rated(clause: ClauseValue) -> list[str]:
     return [c.code for c in clause.criteria if c.answer.state is AnswerState.RATED]
 
 
-def is_comparable(one: ClauseValue, other: ClauseValue) -> bool:
-    """Whether the same is asked of a clause: the same criteria, each with the same meaning."""
-    return [(c.code, c.meaning) for c in one.criteria] == [(c.code, c.meaning) for c in other.criteria]
+def _asks_alike(now: ClauseValue, before: ClauseValue, edition: str, earlier: Record) -> bool:
+    """Whether the earlier Record asks the same of a clause: the same criteria, each in the same sense."""
+    return [c.code for c in now.criteria] == [c.code for c in before.criteria] and all(
+        earlier.asks_alike(edition, c) for c in now.criteria
+    )
 
 
 def progress_share(start: Decimal, now: Decimal, target: int) -> Decimal | None:

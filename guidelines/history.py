@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from guidelines.comparison import Piece, headline, marked
 from guidelines.models import Criterion, Edition, Paragraph
-from guidelines.publishing import PARENTS, edition_of, is_mended_typo, lock, place_of, text_fields
+from guidelines.publishing import PARENTS, edition_of, lock, place_of, text_fields, texts_beside
+from guidelines.spelling import is_mended_typo
 
 MOST = 100  # versions on one page
 FIRST = "Stand vor der ersten Änderung"
@@ -177,7 +178,7 @@ def bring_back(edition: Edition, gone: Removed, note: str) -> models.Model:
 def _only_typos(part: models.Model, today: dict[str, Any], values: dict[str, Any]) -> bool:
     texts = {field.name for field in text_fields(type(part))}
     return all(
-        name in texts and is_mended_typo(today[name], value)
+        name in texts and is_mended_typo(today[name], value, texts_beside(part))
         for name, value in values.items()
         if value != today[name]
     )

@@ -381,7 +381,7 @@ class Criterion(models.Model):
 
     @property
     def meaning(self) -> tuple[str, ...]:
-        """What an answer refers to; while it stays the same, an answer can be taken over into a new edition."""
+        """What an answer refers to: while its sense stays the same, an answer fits another edition too."""
         return (self.question, *self.levels)
 
     def clean(self) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy as shallow_copy
 from dataclasses import dataclass
 from typing import Any
@@ -354,18 +353,6 @@ def copy(edition: Edition, code: str) -> Edition:
 
 # Mending a published edition -----------------------------------------------------------------------------------
 
-WORD = re.compile(r"[^\W_]+(?:[-‑][^\W_]+)*")
-ARTICLES = frozenset({"der", "die", "das", "den", "dem", "des"})
-# Words that carry meaning although they differ from another by a letter or two.
-MEANING = frozenset(
-    {
-        *("nicht", "nichts", "nie", "ohne", "mit", "und", "oder", "alle", "aller", "allen", "vor", "nach"),
-        *("kein", "keine", "keinen", "keinem", "keiner", "ein", "eine", "einen", "einem", "einer"),
-        *("muss", "müssen", "soll", "sollen", "sollte", "sollten", "kann", "können", "darf", "dürfen"),
-        *("ist", "sind", "zwei", "drei", "vier", "fünf"),
-    }
-)
-
 
 def text_fields(model: type[models.Model]) -> list[models.Field]:
     """The fields whose wording may be mended: every text but codes and choices."""
@@ -378,53 +365,9 @@ def text_fields(model: type[models.Model]) -> list[models.Field]:
     ]
 
 
-def is_mended_typo(before: str, after: str) -> bool:
-    """Whether only spelling and punctuation differ: word by word the same or off by a letter or two.
-
-    A missing article or a doubled word may be mended; a word that carries meaning (nicht, kein, muss, a number)
-    stays as it is.
-    """
-    old, new = (_words(text) for text in (before, after))
-    if not new and old:
-        return False
-    return _meaning(old) == _meaning(new) and _distance(old, new) is not None
-
-
-def _words(text: str) -> list[str]:
-    words = [word.casefold() for word in WORD.findall(text)]
-    return [word for n, word in enumerate(words) if word not in ARTICLES and (n == 0 or word != words[n - 1])]
-
-
-def _meaning(words: Iterable[str]) -> list[str]:
-    return [word for word in words if word in MEANING or any(sign.isdigit() for sign in word)]
-
-
-def _distance(old: list[str], new: list[str]) -> int | None:
-    """How many letters differ, or None if the words are not the same ones. A space too many or too few is a typo."""
-    if len(old) != len(new):
-        return 1 if "".join(old) == "".join(new) else None
-    total = 0
-    for before, after in zip(old, new, strict=True):
-        letters = _letters_apart(before, after)
-        if letters > max(1, min(2, len(before) // 4)):
-            return None
-        total += letters
-    return total
-
-
-def _letters_apart(before: str, after: str) -> int:
-    """Edits between two words: insert, delete, replace, or swap two neighbours. "un" and "k" in front negate."""
-    if before == after:
-        return 0
-    if after in {f"un{before}", f"k{before}"} or before in {f"un{after}", f"k{after}"}:
-        return len(before) + len(after)
-    rows = [list(range(len(after) + 1))]
-    for i, old in enumerate(before, start=1):
-        row = [i]
-        for j, new in enumerate(after, start=1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (old != new))
-            if i > 1 and j > 1 and old == after[j - 2] and before[i - 2] == new:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
+def texts_beside(part: models.Model) -> Iterator[str]:
+    """The texts of all other parts of its edition. Twelve queries, none before the first is asked for."""
+    edition = edition_of(part)
+    for other in (edition, *Content.of(edition).parts()):
+        if (type(other), other.pk) != (type(part), part.pk):
+            yield from (str(getattr(other, field.attname)) for field in text_fields(type(other)))

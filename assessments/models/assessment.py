@@ -27,6 +27,7 @@ from assessments.models.roles import Role
 from assessments.models.wording import wording_of
 from assessments.record import (
     AnswerState,
+    AnswerValue,
     Binding,
     ClauseValue,
     Form,
@@ -339,13 +340,14 @@ class Assessment(models.Model):
         """Add an answer row for each criterion the form asks, filled from an earlier Record where it fits."""
         if self.form == self.Form.SHORT:
             criteria = criteria.filter(is_key=True)
-        known = {c.code: c for clause in earlier.clauses for c in clause.criteria} if earlier else {}
         taken_over, blank = [], []
         for criterion in criteria:
             answer = Answer(assessment=self, criterion=criterion)
-            past = known.get(criterion.code)
-            if past and past.meaning == criterion.meaning and past.answer.state is not AnswerState.OPEN:
-                answer.take_over(past.answer, by)
+            past = AnswerValue()
+            if earlier and earlier.asks_alike(self.edition.code, criterion):
+                past = earlier.criterion(criterion.code).answer
+            if past.state is not AnswerState.OPEN:
+                answer.take_over(past, by)
                 taken_over.append(answer)
             else:
                 blank.append(answer)
@@ -371,12 +373,13 @@ class Assessment(models.Model):
         """The questions its predecessor did not ask ("neu") or asked otherwise ("geändert"), with their clauses."""
         if self.predecessor is None:
             return {}
-        known = {c.code: c for clause in self.predecessor.record().clauses for c in clause.criteria}
+        earlier = self.predecessor.record()
+        known = {criterion.code for clause in earlier.clauses for criterion in clause.criteria}
         asked = Criterion.objects.filter(answers__assessment=self).select_related("clause")
         return {
             criterion: "geändert" if criterion.code in known else "neu"
             for criterion in asked
-            if criterion.code not in known or known[criterion.code].meaning != criterion.meaning
+            if not earlier.asks_alike(self.edition.code, criterion)
         }
 
     def hand_over(self, by: Person) -> None:

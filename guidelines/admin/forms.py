@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from guidelines.comparison import marked
 from guidelines.history import Difference
 from guidelines.models import Edition
-from guidelines.publishing import edition_of, is_mended_typo
+from guidelines.publishing import edition_of, texts_beside
+from guidelines.spelling import is_mended_typo
 from guidelines.transfer import LARGEST, Faulty, decode
 
 OWN_FIELDS = {"note", "seen"}
@@ -117,7 +118,8 @@ class PartForm(forms.ModelForm):
     def _only_typos(self, cleaned: dict[str, Any]) -> None:
         changed = self.changed & set(cleaned)
         for name in changed:
-            if not is_mended_typo(str(self.initial.get(name) or ""), str(cleaned[name])):
+            before, after = str(self.initial.get(name) or ""), str(cleaned[name])
+            if not is_mended_typo(before, after, texts_beside(self.instance)):
                 self.add_error(
                     name,
                     _(

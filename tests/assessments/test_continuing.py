@@ -10,6 +10,7 @@ from assessments.models import Answer, Assessment, AssessmentIsFinal, Target
 from assessments.record import AnswerState
 from assessments.scoring import evaluate, progress
 from guidelines.models import Criterion, Edition
+from guidelines.publishing import copy
 from tests.pages import form_data
 
 
@@ -137,9 +138,10 @@ class TestTakingOver:
         assert response.status_code == 409
 
     def test_a_question_with_another_meaning_stays_open_and_is_listed(self, begin, answer_of):
-        newer = Edition.objects.get(code="2021")
-        Criterion.objects.filter(code="1.1-1").update(level_2="Etwas ganz anderes ist da.")
-        Criterion.objects.filter(code="1.2-1").update(code="1.2-9")
+        newer = copy(Edition.objects.get(code="2021"), "2027")
+        criteria = Criterion.objects.filter(clause__edition=newer)
+        criteria.filter(code="1.1-1").update(level_2="Etwas ganz anderes ist da.")
+        criteria.filter(code="1.2-1").update(code="1.2-9")
 
         assessment = begin(in_edition=newer)
 
@@ -149,6 +151,35 @@ class TestTakingOver:
             "1.1-1": "geändert",
             "1.2-9": "neu",
         }
+
+    @pytest.mark.parametrize("code", ["2021", "2027"])
+    def test_a_mended_spelling_keeps_the_answer_and_the_progress(
+        self, code, last_year, begin, edition, answer_of, person
+    ):
+        mended = Criterion.objects.get(clause__edition=edition, code="1.2-1")
+        mended.level_3 = mended.level_3.replace("beschlossen", "beschlosen").replace(",", "")
+        mended.save()
+
+        assessment = begin(in_edition=edition if code == "2021" else copy(edition, code))
+
+        answer = answer_of(assessment, "1.2-1")
+        assert (answer.level, answer.needs_confirmation) == (3, True)
+        assert assessment.new_since_predecessor() == {}
+        answer.needs_confirmation = False
+        answer.save_based_on(1, person("officer"))
+        found = progress(evaluate(assessment.record()), evaluate(last_year.record()))
+        assert [step.clause.clause.code for step in found.steps] == ["1.2"]
+
+    def test_a_word_of_another_sense_in_a_new_edition_is_another_question(self, begin, edition, answer_of):
+        newer = copy(edition, "2027")
+        changed = Criterion.objects.get(clause__edition=newer, code="1.2-1")
+        changed.level_3 = changed.level_3.replace("beschlossen", "geschlossen")
+        changed.save()
+
+        assessment = begin(in_edition=newer)
+
+        assert answer_of(assessment, "1.2-1").state == Answer.State.OPEN
+        assert [*assessment.new_since_predecessor().values()] == ["geändert"]
 
     def test_progress_is_shown_against_last_year(self, last_year, begin, person):
         assessment = begin()

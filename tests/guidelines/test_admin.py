@@ -247,6 +247,18 @@ def test_in_a_published_edition_no_meaning_changes(
     assert criterion(edition).level_2 == part.level_2
 
 
+def test_in_a_published_edition_no_word_becomes_another_that_the_edition_knows(
+    edition: Edition, editor: Client, form_of: Callable[[str], dict[str, Any]]
+) -> None:
+    part = criterion(edition, "1.2-1")
+    form = mended(form_of(change(part)), "level_3", "beschlossen", "geschlossen") | {"note": "Tippfehler"}
+
+    response = editor.post(change(part), form)
+
+    assert list(response.context["adminform"].form.errors) == ["level_3"]
+    assert criterion(edition, "1.2-1").level_3 == part.level_3
+
+
 def test_in_a_published_edition_structure_and_binding_are_not_even_sent(
     edition: Edition, editor: Client, form_of: Callable[[str], dict[str, Any]]
 ) -> None:

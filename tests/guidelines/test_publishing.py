@@ -20,11 +20,11 @@ from guidelines.publishing import (
     discard,
     edition_of,
     faults,
-    is_mended_typo,
     place_of,
     publish,
     withdraw,
 )
+from guidelines.spelling import is_mended_typo
 from guidelines.transfer import write
 
 pytestmark = pytest.mark.django_db
@@ -300,3 +300,39 @@ def test_a_typing_error_may_be_mended(before: str, after: str) -> None:
 )
 def test_a_change_of_meaning_is_no_typing_error(before: str, after: str) -> None:
     assert not is_mended_typo(before, after)
+
+
+EDITION = (
+    "Der Rat hat beschlossen, wie die Lücke geschlossen wird. Stellen werten kommunale Daten aus und werden geprüft.",
+    "Der Haushaltsplan nennt die kommunalen Mittel; die Kommune wendet sie an. Die Ämter wenden sich an den Rat.",
+)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Der Plan ist beschlossen", "Der Plan ist geschlossen"),
+        ("Der Plan ist geschlossen", "Der Plan ist beschlossen"),
+        ("Die Daten werden geprüft", "Die Daten werten geprüft"),
+    ],
+)
+def test_one_word_of_the_edition_is_no_slip_of_another(before: str, after: str) -> None:
+    assert is_mended_typo(before, after)
+    assert not is_mended_typo(before, after, EDITION)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Der Plan ist beschlosen", "Der Plan ist beschlossen"),
+        ("Der Haushaltspaln steht", "Der Haushaltsplan steht"),
+        ("Der Plan den der Rat beschlossen hat", "Der Plan, den der Rat beschlossen hat"),
+        ("Der Plan ist ist beschlossen", "Der Plan ist beschlossen"),
+        ("die kommunale Mittel", "die kommunalen Mittel"),
+        ("die Kommune wenden", "die Kommune wendet"),
+        ("der rat Hat beschlossen", "der Rat hat beschlossen"),
+        ("Haushalts Plan", "Haushaltsplan"),
+    ],
+)
+def test_an_ordinary_correction_passes_whatever_else_the_edition_says(before: str, after: str) -> None:
+    assert is_mended_typo(before, after, EDITION)
