@@ -42,7 +42,7 @@ class DiscardForm(EachFieldOnce, forms.Form):
 
     seen = forms.CharField(widget=forms.HiddenInput)
     sure = forms.BooleanField(
-        label=gettext_lazy("Ja, ich möchte diesen Entwurf mit allem, was darin steht, endgültig löschen."),
+        label=gettext_lazy("Ja, ich möchte diesen Entwurf mit allem, was darin steht, endgültig löschen"),
         error_messages={
             "required": gettext_lazy("Bitte setzen Sie den Haken, wenn Sie den Entwurf löschen möchten.")
         },
