@@ -8,7 +8,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
@@ -93,7 +93,7 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
         """
         here = {answer.criterion.code: answer for answer in answers}
         rows = self.present().filter(answer__assessment=earlier, answer__criterion__code__in=here)
-        exhibits = list(rows.annotate(code=F("answer__criterion__code")).order_by("pk"))
+        exhibits: list[Any] = list(rows.annotate(code=F("answer__criterion__code")).order_by("pk"))
         for exhibit in exhibits:
             exhibit.pk, exhibit.answer = None, here[exhibit.code]
         self.bulk_create(exhibits)
@@ -135,8 +135,6 @@ class Exhibit(models.Model):
     )
 
     objects: ClassVar = ExhibitQuerySet.as_manager()
-
-    code: str  # of the question, set by `take_over`
 
     class Meta:
         verbose_name = _("Beleg")
