@@ -142,7 +142,15 @@ def _erase(assessments: models.QuerySet[Assessment]) -> dict[str, int]:
 
 def _delete(*rows: models.QuerySet) -> dict[str, int]:
     """Delete by SQL alone: no row drags others along, and none is written to the history for having gone."""
-    return {str(each.model._meta.verbose_name_plural): each._raw_delete(DEFAULT_DB_ALIAS) for each in rows}
+    return {_name(each.model): each._raw_delete(DEFAULT_DB_ALIAS) for each in rows}
+
+
+def _name(model: Any) -> str:
+    """What its rows are called."""
+    current = getattr(model, "instance_type", None)  # of a history
+    if current:
+        return f"frühere Fassungen: {current._meta.verbose_name_plural}"
+    return str(model._meta.verbose_name_plural)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -24,13 +25,24 @@ class CorrectionForm(HeadingForm):
 
     seen = forms.CharField(widget=forms.HiddenInput)
 
+    def clean_reference_date(self) -> date:
+        """Nothing continues from what comes later."""
+        day: date = self.cleaned_data["reference_date"]
+        earlier = self.instance.predecessor
+        if earlier and day < earlier.reference_date:
+            raise forms.ValidationError(
+                _("Der Stichtag liegt vor dem der Vorgängerin „%(title)s“ (%(day)s).")
+                % {"title": earlier.title, "day": f"{earlier.reference_date:%d.%m.%Y}"}
+            )
+        return day
+
 
 class DiscardForm(EachFieldOnce, forms.Form):
     """The deliberate step before a draft goes, and what was known to go with it."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
     sure = forms.BooleanField(
-        label=gettext_lazy("Ja, ich möchte diesen Entwurf mit allem, was darin steht, endgültig löschen."),
+        label=gettext_lazy("Ja, ich möchte diesen Entwurf mit allem, was darin steht, endgültig löschen"),
         error_messages={
             "required": gettext_lazy("Bitte setzen Sie den Haken, wenn Sie den Entwurf löschen möchten.")
         },

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 
 from assessments.models import (
@@ -18,12 +20,16 @@ from assessments.models import (
     LossesChanged,
     Presence,
     Seen,
+    Stale,
     Verdict,
     WrongState,
     discard,
 )
+from tests.assessments.test_saving import processes, side_by_side
 from tests.pages import form_data
+from tests.proof import times
 
+ROUNDS = times(4, 100)
 APP = apps.get_app_config("assessments")
 
 
@@ -252,3 +258,35 @@ def test_officers_alone_find_the_way(role, offered, assess, sign_in):
 
     assert (f'href="{base}/verwerfen/"' in questions) is offered
     assert (f'href="{base}/angaben/"' in overview) is offered
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_goes_whole_however_busy_its_writers_are(assess, person):
+    officer, contributor = person("officer"), person("contributor")
+    assessments = [assess(levels={"1.1-1": 2}, year=1900 + n) for n in range(ROUNDS)]
+    start = processes.Barrier(2, timeout=60)
+
+    def write():
+        for assessment in assessments:
+            answers = list(assessment.answers.select_related("assessment", "criterion")[:8])
+            start.wait()
+            with suppress(IntegrityError, Stale, ObjectDoesNotExist):
+                for answer in answers:
+                    answer.comment = "geschrieben"
+                    answer.save_based_on(answer.version, contributor)
+                    Exhibit.objects.add_link(
+                        answer=answer, by=officer, title="x", address="https://x.example/"
+                    )
+
+    def throw_away():
+        for assessment in assessments:
+            start.wait()
+            while Assessment.objects.filter(pk=assessment.pk).exists():
+                with suppress(LossesChanged):
+                    discard(assessment, officer, known=Losses.of(assessment).print)
+
+    side_by_side(write, throw_away)
+
+    left = rows_of_every_table("AuditEntry", "Municipality", "Membership")
+    assert {name: rows for name, rows in left.items() if rows} == {}
+    connection.check_constraints()

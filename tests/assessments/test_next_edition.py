@@ -71,9 +71,9 @@ def test_from_a_final_assessment_into_a_new_edition(assess, edition, request, si
         assert officer.post(address, form_data(officer.get(address), "version")).status_code == 302
     assert new.answers.filter(state=Answer.State.RATED, needs_confirmation=False).count() == 3 + 3 + 3 + 2
     result = officer.get(new.get_absolute_url()).content.decode()
-    assert "Die Ausgaben der Charta unterscheiden sich. Verglichen sind nur Abschnitte" in result
+    assert "Die Ausgaben der Charta unterscheiden sich. Nebeneinander steht nur" in result
     assert compared(result) == ["1.2"]
-    assert "<strong>andere Fragen gestellt:</strong> 1.1 " in result
+    assert "<strong>andere Fragen gestellt:</strong> 1.1&nbsp;" in result
 
     # The old assessment stays as it was
     unchanged = Assessment.objects.get(pk=old.pk)

@@ -418,7 +418,7 @@ def progress_on_the_page(html: str, expected: dict[str, Any]) -> None:
     reasons = dict(re.findall(r"<li><strong>(.+?):</strong> (.+?)</li>", lists))
     for code, step in expected.items():
         if isinstance(step, str):
-            assert code in [name.split()[0] for name in reasons[REASONS[step]].split("; ")]
+            assert code in [name.split("&nbsp;")[0] for name in reasons[REASONS[step]].split("; ")]
             assert code not in rows
         else:
             figures = [one_decimal(step["start"]), one_decimal(step["now"]), signed(step["change"])]
