@@ -6,6 +6,7 @@ Sums and means are exact fractions; a figure leaves this module as a `Decimal`, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -19,6 +20,7 @@ from assessments.record import (
     ClauseValue,
     CriterionValue,
     GuidelineValue,
+    IdealValue,
     Kind,
     LinkKind,
     Record,
@@ -277,6 +279,24 @@ class RankedGap:
     result: ClauseResult
 
 
+@dataclass(frozen=True, slots=True)
+class IdealResult:
+    """How the questions that serve one ideal stand: counted, for METHOD knows no mean over ideals.
+
+    `levels` counts the rated ones from level 0 to 4; `exempt` do not apply or lie with another level of government.
+    """
+
+    ideal: IdealValue
+    levels: tuple[int, ...]
+    open: int
+    exempt: int
+
+    @property
+    def asked(self) -> int:
+        """How many of the asked questions serve it."""
+        return sum(self.levels) + self.open + self.exempt
+
+
 @dataclass(frozen=True)
 class Result:
     """Every figure of one Record."""
@@ -312,6 +332,26 @@ class Result:
     def without_score(self) -> tuple[ClauseResult, ...]:
         """Clauses that show "–"."""
         return tuple(c for c in self.clauses if c.score is None)
+
+    @cached_property
+    def ideals(self) -> tuple[IdealResult, ...]:
+        """The second profile, in the edition's order; a question counts once with each ideal that it serves."""
+        counted = Counter(
+            (code, criterion.answer.state if criterion.answer.level is None else criterion.answer.level)
+            for clause in self.record.clauses
+            for criterion in clause.criteria
+            for code in {*criterion.ideals}
+        )
+        return tuple(
+            IdealResult(
+                ideal=ideal,
+                levels=tuple(counted[ideal.code, level] for level in range(HIGHEST + 1)),
+                open=counted[ideal.code, AnswerState.OPEN],
+                exempt=counted[ideal.code, AnswerState.NOT_APPLICABLE]
+                + counted[ideal.code, AnswerState.NOT_OUR_COMPETENCE],
+            )
+            for ideal in self.record.edition.ideals
+        )
 
 
 @dataclass(frozen=True, slots=True)

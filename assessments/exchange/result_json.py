@@ -15,6 +15,7 @@ from assessments.scoring import (
     ClauseResult,
     Duties,
     Duty,
+    IdealResult,
     Index,
     Obstacle,
     Part,
@@ -237,6 +238,33 @@ def _codes(duties: Sequence[Duty]) -> tuple[str, ...]:
     return tuple(duty.criterion.code for duty in duties)
 
 
+class IdealFigures(Value):
+    """How the questions that serve one ideal stand. A question may serve several, so the rows do not add up."""
+
+    code: str
+    title: str
+    asked: int = Field(description="Gestellte Fragen, die dem Leitbild dienen.")
+    levels: tuple[int, int, int, int, int] = Field(
+        description="Wie viele davon auf den Stufen 0 bis 4 stehen, der Reihe nach."
+    )
+    open: int = Field(description="Noch nicht beantwortet.")
+    exempt: int = Field(
+        description="Nicht zu bewerten: trifft nicht zu, oder eine andere Ebene ist zuständig."
+    )
+
+    @classmethod
+    def of(cls, item: IdealResult) -> IdealFigures:
+        """The counts of an ideal."""
+        return cls(
+            code=item.ideal.code,
+            title=item.ideal.title,
+            asked=item.asked,
+            levels=item.levels,
+            open=item.open,
+            exempt=item.exempt,
+        )
+
+
 class StepFigures(Value):
     """The way of one clause toward its target."""
 
@@ -297,6 +325,7 @@ class ResultFigures(Value):
     guidelines: tuple[GuidelineFigures, ...]
     clauses: tuple[ClauseFigures, ...]
     duties: DutiesFigures
+    ideals: tuple[IdealFigures, ...] = Field(description="Das zweite Profil: gezählt, nicht gemittelt.")
     progress: ProgressFigures | None = Field(description="Leer ohne Vorgängerin.")
 
     @classmethod
@@ -327,6 +356,7 @@ class ResultFigures(Value):
             ),
             clauses=tuple(ClauseFigures.of(item, ranks.get(item.clause.code)) for item in result.clauses),
             duties=DutiesFigures.of(result.duties),
+            ideals=tuple(map(IdealFigures.of, result.ideals)),
             progress=_progress(result, start) if start else None,
         )
 

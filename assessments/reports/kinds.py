@@ -107,7 +107,7 @@ PURPOSES = {
     ReportKind.BLANK: "Derselbe Fragebogen ohne Antworten.",
     ReportKind.MOTION_ODT: "Für die Sitzung: Beschlussvorschlag und Sachdarstellung, zum Weiterschreiben.",
     ReportKind.MOTION_DOCX: "Dieselbe Ratsvorlage für Word.",
-    ReportKind.SHEETS_XLSX: "Antworten, Kennzahlen, Lücken, Pflichten und Forderungen, je auf einem Blatt.",
+    ReportKind.SHEETS_XLSX: "Antworten, Kennzahlen, Leitbilder, Lücken, Pflichten und Forderungen, je auf einem Blatt.",
     ReportKind.SHEETS_ODS: "Dieselben Blätter im offenen Standard.",
     ReportKind.ANSWERS_CSV: "Für andere Programme: eine Zeile je Frage. Für Excel nehmen Sie die Tabellen.",
     ReportKind.FIGURES_CSV: "Für andere Programme: eine Zeile je Index, Leitlinie und Abschnitt.",

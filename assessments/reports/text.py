@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from assessments.record import Form
-from assessments.scoring import ClauseResult, Duty, GuidelineResult, Index, Part, Result, percent, printed
+from assessments.scoring import (
+    HIGHEST,
+    ClauseResult,
+    Duty,
+    GuidelineResult,
+    Index,
+    Part,
+    Result,
+    percent,
+    printed,
+)
 
 FORMS = {Form.SHORT: "Kurzform", Form.FULL: "Vollform"}
 ROW = "{:<5}{:<30}{:>5}{:>8}{:>6}{:>5}{:>6}{:>7}{:>11}{:>14}"
+IDEAL_ROW = "{:<38}{:>6}{:>9}{:>9}{:>9}{:>9}{:>9}{:>7}{:>19}"
 
 
 def figures(result: Result) -> str:
@@ -36,6 +47,8 @@ def figures(result: Result) -> str:
             "", "Abschnitt", "Ist", "belegt", "von", "bis", "Ziel", "Lücke", "Priorität", "beantwortet"
         ),
         *(_row(item) for item in result.clauses),
+        "",
+        *_ideals(result),
         "",
         "Lücken nach Priorität",
         *(
@@ -79,6 +92,18 @@ def _duties(result: Result) -> list[str]:
 
 def _names(duties: tuple[Duty, ...]) -> str:
     return "; ".join(f"{duty.criterion.code} {duty.criterion.short_title}" for duty in duties) or "–"
+
+
+def _ideals(result: Result) -> list[str]:
+    """A row for each ideal; a question may serve several."""
+    levels = [f"Stufe {level}" for level in range(HIGHEST + 1)]
+    return [
+        IDEAL_ROW.format("Leitbild", "Fragen", *levels, "offen", "nicht zu bewerten"),
+        *(
+            IDEAL_ROW.format(item.ideal.title, item.asked, *item.levels, item.open, item.exempt)
+            for item in result.ideals
+        ),
+    ]
 
 
 def _row(item: ClauseResult) -> str:

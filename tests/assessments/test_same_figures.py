@@ -131,9 +131,24 @@ def expected_of(text: str) -> dict[str, Any]:
         "Leitlinienindex": over(list(guidelines.values())) | {"attainment": attainment(principles)},
         "Umsetzungsindex": over(recommendations) | {"attainment": attainment(recommendations)},
         "duties": (duties["met"], sum(duties.values())),
+        "ideals": ideals_of(data),
         "answered": sum(c["answered"] for c in clauses.values()),
         "asked": sum(c["asked"] for c in clauses.values()),
     }
+
+
+def ideals_of(data: dict[str, Any]) -> dict[str, list[int]]:
+    """Title of each ideal -> how many questions serve it, how many stand at 0 to 4, are open, are not to be rated."""
+    found = {}
+    for ideal in data["edition"]["ideals"]:
+        serving = [
+            c["answer"] for k in data["clauses"] for c in k["criteria"] if ideal["code"] in c["ideals"]
+        ]
+        unknown = [a for a in serving if a["state"] == "open"]
+        exempt = [a for a in serving if a["state"] in {"not_applicable", "not_our_competence"}]
+        at_each = [sum(a["level"] == level for a in serving) for level in (0, 1, 2, 3, 4)]
+        found[ideal["title"]] = [len(serving), *at_each, len(unknown), len(exempt)]
+    return found
 
 
 REASONS = {
@@ -390,6 +405,10 @@ def test_the_reports_print_what_the_data_say(seed):
             assert plain(reached) in printed
     for guideline in expected["guidelines"].values():
         assert plain(weakest_said(guideline["weakest"])) in printed
+    for title, counts in expected["ideals"].items():
+        shown = counts[:7] if expected["answered"] < expected["asked"] else counts[:6]
+        row = plain("".join(map(str, (title, *shown, counts[7]))))
+        assert (row in printed) == (kind is ReportKind.FULL)
 
 
 @pytest.mark.once
@@ -410,6 +429,9 @@ def test_the_sheets_hold_what_the_data_say(seed):
     for cells in read[1:]:
         in_the_overview(cells["Überblick"], expected)
         in_the_gaps(cells["Lücken"], expected)
+        assert {row[0]: [int(cell) for cell in row[1:]] for row in cells["Leitbilder"][1:]} == expected[
+            "ideals"
+        ]
 
 
 def progress_on_the_page(html: str, expected: dict[str, Any]) -> None:
@@ -473,6 +495,16 @@ def on_the_page(page: str, expected: dict[str, Any]) -> None:
     gaps = tables.get("Abschnitte unter ihrem Ziel", [])[1:]  # there is none without a gap
     for row, clause in zip(gaps, by_priority(expected), strict=True):
         assert (row[1], row[-1]) == (clause["short"], one_decimal(clause["priority"]))
+    ideals_in_html(page, expected)
+
+
+def ideals_in_html(html: str, expected: dict[str, Any]) -> None:
+    rows = Tables(html).found["Wie viele Fragen auf welcher Stufe stehen"][1:]
+    without_open = expected["answered"] == expected["asked"]  # then the column is left out
+    assert rows == [
+        [title, *map(str, counts[:6] if without_open else counts[:7]), str(counts[7])]
+        for title, counts in expected["ideals"].items()
+    ]
 
 
 def shows(cell: Any, text: str) -> bool:
@@ -583,6 +615,7 @@ def in_plain_text(text: str, expected: dict[str, Any]) -> None:
     assert re.findall("Ziele erreicht: (.+)", text) == reached
     assert "Pflichten erfüllt: {} von {}".format(*expected["duties"]) in text
     coverage = as_percent(Fraction(expected["answered"], expected["asked"]))
+    assert told_of_ideals(text) == expected["ideals"]
     assert f"Beantwortet: {expected['answered']} von {expected['asked']} ({coverage})" in text
     for clause in expected["clauses"].values():
         figures = [one_decimal(clause[name]) for name in ("score", "evidenced", "lower", "upper")]
@@ -590,6 +623,13 @@ def in_plain_text(text: str, expected: dict[str, Any]) -> None:
         assert re.search(
             rf"^{re.escape(clause['short'])}\s+" + r"\s+".join(map(re.escape, figures)), spaced(text), re.M
         )
+
+
+def told_of_ideals(text: str) -> dict[str, list[int]]:
+    """The rows below their heads, as `evaluate` writes them."""
+    rows = text.partition("nicht zu bewerten\n")[2].partition("\n\n")[0].splitlines()
+    cells = [row.rsplit(maxsplit=8) for row in rows]
+    return {title: [int(count) for count in counts] for title, *counts in cells}
 
 
 def spaced(text: str) -> str:
@@ -616,6 +656,10 @@ def in_the_api(told: dict[str, Any], expected: dict[str, Any]) -> None:
     assert (told["answered"], told["asked"]) == (expected["answered"], expected["asked"])
     duties = told["duties"]
     assert (len(duties["met"]), duties["counted"]) == expected["duties"]
+    assert {
+        each["title"]: [each["asked"], *each["levels"], each["open"], each["exempt"]]
+        for each in told["ideals"]
+    } == expected["ideals"]
     for name, part in (("Leitlinienindex", "guideline_index"), ("Umsetzungsindex", "implementation_index")):
         figures = expected[name]
         the_index(told[part]["index"], figures)

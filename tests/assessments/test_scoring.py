@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessments.record import AnswerState, Binding, Record
+from assessments.record import AnswerState, Binding, IdealValue, Record
 from assessments.scoring import (
     ClauseResult,
     Progress,
@@ -286,6 +286,52 @@ def test_the_order_of_answers_changes_nothing(before: Record, random):
     )
 
     assert figures(evaluate(before)) == figures(evaluate(shuffled))
+
+
+@st.composite
+def records_with_ideals(draw: st.DrawFn) -> Record:
+    """Records of an edition with eight ideals, whose criteria serve any of them, or one that is not among them."""
+    value = draw(records())
+    codes = [f"ideal-{n}" for n in range(8)]
+    served = st.lists(st.sampled_from([*codes, "unbekannt"]), max_size=4).map(tuple)
+    clauses = tuple(
+        c.model_copy(
+            update={"criteria": tuple(k.model_copy(update={"ideals": draw(served)}) for k in c.criteria)}
+        )
+        for c in value.clauses
+    )
+    ideals = tuple(IdealValue(code=code, title=code) for code in codes)
+    edition = value.edition.model_copy(update={"ideals": ideals})
+    return value.model_copy(update={"edition": edition, "clauses": clauses})
+
+
+@given(records_with_ideals())
+def test_each_asked_question_counts_once_with_every_ideal_it_serves(value: Record):
+    found = evaluate(value).ideals
+
+    assert tuple(item.ideal for item in found) == value.edition.ideals
+    for item in found:
+        serving = [k for c in value.clauses for k in c.criteria if item.ideal.code in k.ideals]
+        assert item.asked == sum(item.levels) + item.open + item.exempt == len(serving)
+        assert item.open == sum(k.answer.state is AnswerState.OPEN for k in serving)
+        assert len(item.levels) == 5
+
+
+@given(records_with_ideals(), st.data())
+def test_answering_a_question_moves_it_for_each_ideal_it_serves(before: Record, data: st.DataObject):
+    codes = [k.code for c in before.clauses for k in c.criteria]
+    code = data.draw(st.sampled_from(codes))
+    level = data.draw(st.integers(0, 4))
+    cleared = evaluate(with_answers(before, {code: OPEN}))
+
+    for answer, moved in ((rated(level), "level"), (NOT_APPLICABLE, "exempt"), (NOT_OURS, "exempt")):
+        answered = evaluate(with_answers(before, {code: answer}))
+
+        for was, now in zip(cleared.ideals, answered.ideals, strict=True):
+            serves = was.ideal.code in before.criterion(code).ideals
+            assert (was.asked, was.open - now.open) == (now.asked, serves)
+            assert now.exempt - was.exempt == (serves and moved == "exempt")
+            assert now.levels[level] - was.levels[level] == (serves and moved == "level")
 
 
 @given(records())

@@ -173,6 +173,7 @@ def test_everything_written_stands_in_the_workbook(
     assert list(cells) == [
         "Überblick",
         "Kennzahlen",
+        "Leitbilder",
         "Antworten",
         "Lücken",
         "Pflichten",

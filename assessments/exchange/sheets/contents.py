@@ -22,6 +22,7 @@ from assessments.record import AnswerState, ClauseValue, CriterionValue, Exhibit
 from assessments.scoring import (
     CAP_BY_EVIDENCE_GRADE,
     EVIDENCE_GRADE_NAMES,
+    HIGHEST,
     LEVEL_NAMES,
     NO_FIGURE,
     OBSTACLE_NAMES,
@@ -30,6 +31,7 @@ from assessments.scoring import (
     Duties,
     Duty,
     GuidelineResult,
+    IdealResult,
     Index,
     Part,
     Progress,
@@ -65,6 +67,7 @@ def workbook(
     sheets = [
         _overview(result, finalised_at),
         figures(result),
+        _ideals(result),
         answers(result),
         _gaps(result),
         _duties(result.duties),
@@ -301,6 +304,23 @@ def figures(result: Result) -> Sheet:
         (Head("Pflicht unerfüllt", 10), of_clause(lambda item: _yes(item.has_unmet_duty))),
         (Head("Begründung des Ziels", 44), of_clause(lambda item: item.clause.target.reason)),
         fixed=2,
+    )
+
+
+def _ideals(result: Result) -> Sheet:
+    """How the questions that serve each ideal stand; a question may serve several."""
+
+    def at(level: int) -> Callable[[IdealResult], Cell]:
+        return lambda item: item.levels[level]
+
+    return _sheet(
+        "Leitbilder",
+        result.ideals,
+        (Head("Leitbild", 40), lambda item: item.ideal.title),
+        (Head("Fragen", 9, True), lambda item: item.asked),
+        *((Head(f"Stufe {level}", 9, True), at(level)) for level in range(HIGHEST + 1)),
+        (Head("Offen", 9, True), lambda item: item.open),
+        (Head("Nicht zu bewerten", 12, True), lambda item: item.exempt),
     )
 
 
