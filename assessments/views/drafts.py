@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -23,6 +24,19 @@ class CorrectionForm(HeadingForm):
     """Another title or reference date, on top of what was seen."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_reference_date(self) -> date:
+        """Progress is told from the predecessor on, so that one lies before; a day that is stored may stay."""
+        day: date = self.cleaned_data["reference_date"]
+        earlier = self.instance.predecessor
+        if earlier and day < earlier.reference_date and day != self.instance.reference_date:
+            raise forms.ValidationError(
+                _(
+                    "Die Einschätzung setzt „%(title)s“ fort. Ihr Stichtag liegt nicht vor deren Stichtag, dem %(day)s."
+                )
+                % {"title": earlier.title, "day": f"{earlier.reference_date:%d.%m.%Y}"}
+            )
+        return day
 
 
 class DiscardForm(EachFieldOnce, forms.Form):
@@ -86,7 +100,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _assessment(request: HttpRequest, pk: int) -> Assessment:
-    rows = Assessment.objects.visible_to(request.user).select_related("municipality")
+    rows = Assessment.objects.visible_to(request.user).select_related("municipality", "predecessor")
     assessment: Assessment = get_object_or_404(rows, pk=pk)
     if not assessment.may_finalise:
         raise PermissionDenied

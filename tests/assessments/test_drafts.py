@@ -118,6 +118,22 @@ class TestCorrecting:
         assert message in response.context["form"].errors[field][0]
         assert not AuditEntry.objects.filter(kind="corrected").exists()
 
+    def test_the_reference_date_stays_behind_the_predecessors(self, assess, sign_in):
+        assess(levels=2, final=True, year=2025, title="Vorige")
+        assessment, officer = assess(year=2026), sign_in("officer")
+        at = f"/einschaetzungen/{assessment.pk}/angaben/"
+        sent = form_data(officer.get(at), "title")
+
+        refused = officer.post(at, sent | {"reference_date": "2025-06-29"})
+
+        assert refused.status_code == 422
+        assert refused.context["form"].errors == {
+            "reference_date": [
+                "Die Einschätzung setzt „Vorige“ fort. Ihr Stichtag liegt nicht vor deren Stichtag, dem 30.06.2025."
+            ]
+        }
+        assert officer.post(at, sent | {"reference_date": "2025-06-30"}).status_code == 302
+
     def test_who_was_overtaken_sees_both_and_decides(self, assess, sign_in):
         assessment, officer = assess(), sign_in("officer")
         at = f"/einschaetzungen/{assessment.pk}/angaben/"
