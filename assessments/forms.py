@@ -127,10 +127,10 @@ class StartForm(HeadingForm):
     """Begins an assessment; offers the municipalities whose officer the person is."""
 
     take_over = forms.BooleanField(
-        label=_("Antworten und Ziele der letzten abgeschlossenen Einschätzung übernehmen"),
+        label=_("Antworten, Belege und Ziele der letzten abgeschlossenen Einschätzung übernehmen"),
         help_text=_(
-            "Übernommen wird, was gleich gefragt ist. Jede Antwort bleibt offen, bis jemand sie für dieses Jahr "
-            "bestätigt."
+            "Das ist die mit dem letzten Stichtag, der nicht nach dem neuen liegt. Übernommen wird, was gleich gefragt "
+            "ist. Jede Antwort bleibt offen, bis jemand sie für dieses Jahr bestätigt."
         ),
         required=False,
         initial=True,
@@ -159,6 +159,24 @@ class StartForm(HeadingForm):
             municipality__in=self.towns, title=f"Einschätzung {today:%Y}"
         ).exists()
         self.initial["title"] = f"Einschätzung {today:%d.%m.%Y}" if taken else f"Einschätzung {today:%Y}"
+
+    def clean(self) -> dict[str, Any]:
+        """Who wants something taken over hears it when nothing lies before the reference date."""
+        cleaned = super().clean()
+        town, day = cleaned.get("municipality"), cleaned.get("reference_date")
+        if town and day and cleaned.get("take_over"):
+            first = Assessment.objects.filter(municipality=town, state=Assessment.State.FINAL).last()
+            if first and first.reference_date > day:
+                self.add_error(
+                    "take_over",
+                    _(
+                        "Alle abgeschlossenen Einschätzungen haben einen späteren Stichtag, die erste den %(day)s. "
+                        "Aus ihnen lässt sich nichts übernehmen. Bitte ändern Sie den Stichtag oder nehmen Sie den "
+                        "Haken weg."
+                    )
+                    % {"day": f"{first.reference_date:%d.%m.%Y}"},
+                )
+        return cleaned
 
     def start(self, edition: Any, by: Person) -> Assessment:
         """The assessment, with an open answer for each question."""

@@ -160,11 +160,11 @@ class Versioned(models.Model):
         reference = other or type(self)()
         return all(getattr(self, name) == getattr(reference, name) for name in self.WRITTEN)
 
-    def take_over(self, value: Value, by: Person) -> None:
-        """Fill this new row with what an earlier assessment says. Does not save."""
+    def take_over(self, value: Value) -> None:
+        """Fill this new row with what an earlier assessment says, written by nobody yet. Does not save."""
         for name, content in value.model_dump(include=set(self.WRITTEN)).items():
             setattr(self, name, content)
-        self.version, self.changed_at, self.changed_by_id = 1, timezone.now(), by.pk
+        self.version = 1
 
     @classmethod
     def _written(cls) -> tuple[str, ...]:
@@ -447,9 +447,9 @@ class Answer(Versioned):
             reason,
         )
 
-    def take_over(self, value: Value, by: Person) -> None:
+    def take_over(self, value: Value) -> None:
         """Fill this new row with an earlier year's answer, to be confirmed."""
-        super().take_over(value, by)
+        super().take_over(value)
         self.needs_confirmation = True
 
     def open_points(self, *, is_duty: bool, reviewed: bool) -> Iterator[PointKind]:

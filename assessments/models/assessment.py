@@ -96,9 +96,13 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             .filter(waiting__gt=0)
         )
 
-    def predecessor_of(self, municipality: Municipality) -> Assessment | None:
-        """The newest final assessment of a municipality, of whatever edition: where a new one continues from."""
-        final = self.filter(municipality=municipality, state=Assessment.State.FINAL)
+    def predecessor_of(self, municipality: Municipality, day: date) -> Assessment | None:
+        """Where a new assessment of that reference date continues from, of whatever edition.
+
+        The final one with the last reference date up to that day; of several of that day, as after a correction, the
+        newest.
+        """
+        final = self.filter(municipality=municipality, state=Assessment.State.FINAL, reference_date__lte=day)
         return final.order_by("-reference_date", "-pk").first()
 
     def start(
@@ -114,11 +118,12 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
     ) -> Assessment:
         """Begin an assessment: an answer for each criterion that the form asks, a target for each clause.
 
-        The newest final assessment becomes its predecessor. With `take_over`, its answers to questions of the same
-        code and meaning, and its targets, come along; the answers wait for confirmation.
+        The last final assessment up to its reference date becomes its predecessor. With `take_over`, its answers to
+        questions of the same code and meaning, with their evidence, and its targets come along; the answers wait for
+        confirmation.
         """
         with transaction.atomic():
-            predecessor = self.predecessor_of(municipality)
+            predecessor = self.predecessor_of(municipality, reference_date)
             assessment = self.create(
                 municipality=municipality,
                 edition=edition,
@@ -131,6 +136,9 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             earlier = predecessor.record() if predecessor and take_over else None
             assessment._ask(Criterion.objects.filter(clause__edition=edition), by, earlier)
             assessment._aim(by, earlier)
+            if predecessor and take_over:
+                taken = assessment.answers.filter(needs_confirmation=True).select_related("criterion")
+                Exhibit.objects.take_over(taken, predecessor)
         return assessment
 
 
@@ -347,7 +355,7 @@ class Assessment(models.Model):
             if earlier and earlier.asks_alike(self.edition.code, criterion):
                 past = earlier.criterion(criterion.code).answer
             if past.state is not AnswerState.OPEN:
-                answer.take_over(past, by)
+                answer.take_over(past)
                 taken_over.append(answer)
             else:
                 blank.append(answer)
@@ -363,7 +371,7 @@ class Assessment(models.Model):
         for clause in self.edition.clauses.all():
             target = Target(assessment=self, clause=clause)
             if clause.code in known:
-                target.take_over(known[clause.code], by)
+                target.take_over(known[clause.code])
             (taken_over if clause.code in known else default).append(target)
         Target.objects.bulk_create(default)
         if taken_over:

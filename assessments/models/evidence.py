@@ -6,12 +6,13 @@ import hashlib
 import logging
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from assessments.record import ExhibitKind, ExhibitValue
 
 if TYPE_CHECKING:
     from assessments.models.answer import Answer
+    from assessments.models.assessment import Assessment
     from assessments.models.municipality import Person
 
 LARGEST_FILE = 2 << 20  # bytes
@@ -84,9 +86,24 @@ class ExhibitQuerySet(models.QuerySet["Exhibit"]):
             raise
         return exhibit
 
+    def take_over(self, answers: Iterable[Answer], earlier: Assessment) -> None:
+        """Give new answers the evidence of an earlier, final assessment for the same questions (two queries).
+
+        No file is copied: what is uploaded never changes, so both rows lead to one file. Relies on `criterion`.
+        """
+        here = {answer.criterion.code: answer for answer in answers}
+        rows = self.present().filter(answer__assessment=earlier, answer__criterion__code__in=here)
+        exhibits: list[Any] = list(rows.annotate(code=F("answer__criterion__code")).order_by("pk"))
+        for exhibit in exhibits:
+            exhibit.pk, exhibit.answer = None, here[exhibit.code]
+        self.bulk_create(exhibits)
+
 
 class Exhibit(models.Model):
-    """One piece of evidence: a link or a file. A removed one keeps its line, its file is erased."""
+    """One piece of evidence: a link or a file. A removed one keeps its line, its file goes with the last that shows it.
+
+    What was taken over says who added it when, as the earlier one does.
+    """
 
     class Kind(models.TextChoices):
         """A link, or what the content of the file was found to be."""
@@ -108,7 +125,7 @@ class Exhibit(models.Model):
     size = models.PositiveIntegerField(_("Größe in Byte"), default=0)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     stored_as = models.CharField(max_length=32, blank=True, editable=False)
-    added_at = models.DateTimeField(_("hinzugefügt am"), auto_now_add=True)
+    added_at = models.DateTimeField(_("hinzugefügt am"), default=timezone.now, editable=False)
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("hinzugefügt von")
     )
@@ -171,7 +188,10 @@ class Exhibit(models.Model):
         return data
 
     def remove(self, by: Person) -> None:
-        """Take it away, the file as well. Raises `WrongState` unless the answer takes changes."""
+        """Take it away, and its file unless another row leads to it.
+
+        Raises `WrongState` unless the answer takes changes.
+        """
         self.removed_at, self.removed_by_id = timezone.now(), by.pk
         with transaction.atomic():
             self.answer.hold()
@@ -191,7 +211,9 @@ class Exhibit(models.Model):
         )
 
     def erase(self) -> None:
-        """Delete the file, once nothing leads to it any more."""
+        """Delete the file, unless a row of another assessment still leads to it."""
+        if Exhibit.objects.present().filter(stored_as=self.stored_as).exists():
+            return
         try:
             self.path.unlink(missing_ok=True)
         except OSError:  # the row says it is removed, and nobody is served the file any more

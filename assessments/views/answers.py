@@ -68,7 +68,9 @@ class Version:
             note = _("Aus der letzten Einschätzung übernommen, zu bestätigen")
         elif then.needs_confirmation:
             note = _("Für diese Einschätzung bestätigt")
-        return cls(past.version, str(past.changed_by), past.changed_at, note, changes, words)
+        # what was taken over nobody has written here, but somebody began the assessment with it
+        by, at = past.changed_by or past.history_user, past.changed_at or past.history_date
+        return cls(past.version, str(by), at, note, changes, words)
 
 
 def _row(past: Any) -> Answer:
@@ -206,7 +208,11 @@ def too_late(request: HttpRequest, answer: Answer, *unsaved: str) -> HttpRespons
 
 def _versions(answer: Answer, number: str | None) -> Any:
     """One page of the history, the newest first; each version knows the one before it (two queries)."""
-    rows = Answer.history.filter(id=answer.pk).select_related("changed_by").order_by("-version", "-pk")
+    rows = (
+        Answer.history.filter(id=answer.pk)
+        .select_related("changed_by", "history_user")
+        .order_by("-version", "-pk")
+    )
     paginator = Paginator(rows, VERSIONS)
     found = paginator.get_page(number)
     first = (found.number - 1) * VERSIONS

@@ -26,14 +26,12 @@ class CorrectionForm(HeadingForm):
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def clean_reference_date(self) -> date:
-        """Progress is told from the predecessor on, so that one lies before; a day that is stored may stay."""
+        """Nothing continues from what comes later; a day that is stored may stay."""
         day: date = self.cleaned_data["reference_date"]
         earlier = self.instance.predecessor
         if earlier and day < earlier.reference_date and day != self.instance.reference_date:
             raise forms.ValidationError(
-                _(
-                    "Die Einschätzung setzt „%(title)s“ fort. Ihr Stichtag liegt nicht vor deren Stichtag, dem %(day)s."
-                )
+                _("Der Stichtag liegt vor dem der Vorgängerin „%(title)s“ (%(day)s).")
                 % {"title": earlier.title, "day": f"{earlier.reference_date:%d.%m.%Y}"}
             )
         return day

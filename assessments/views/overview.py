@@ -76,9 +76,11 @@ def start(request: HttpRequest) -> HttpResponse:
     edition = Edition.objects.current()
     if edition and form.is_valid():
         assessment = form.start(edition, request.user)
-        messages.success(
-            request, _("Die Einschätzung ist angelegt. Sie können mit der ersten Frage beginnen.")
-        )
+        earlier = assessment.predecessor if form.cleaned_data.get("take_over") else None
+        begun = _("Die Einschätzung ist angelegt. Sie können mit der ersten Frage beginnen.")
+        taken = _("Übernommen ist, was gleich gefragt ist, aus „%(title)s“ (Stichtag %(day)s).")
+        about = {"title": earlier.title, "day": f"{earlier.reference_date:%d.%m.%Y}"} if earlier else {}
+        messages.success(request, f"{begun} {taken % about}" if earlier else begun)
         return redirect("assessments:questions", assessment.pk)
     status = 422 if form.is_bound else 200
     return render(request, "assessments/start.html", {"form": form, "edition": edition}, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -202,6 +203,83 @@ class TestTakingOver:
         assert newest.predecessor == last_year
         assert not newest.answers.filter(needs_confirmation=True).exists()
         assert not Target.objects.filter(assessment=newest, version__gt=0).exists()
+
+
+@pytest.mark.usefixtures("last_year")
+class TestBeginningWithLastYear:
+    def test_what_nobody_has_touched_says_nothing_of_a_save_and_the_way_begins_at_its_start(
+        self, begin, sign_in, person, answer_of
+    ):
+        assessment, officer = begin(), sign_in("officer")
+        questions = f"/einschaetzungen/{assessment.pk}/fragen/"
+
+        assert officer.get(questions).context["way"].go_on == "1.1"
+        page = officer.get(f"{questions}1.1/").content.decode()
+        assert "Hier ist noch nichts gespeichert." in page
+        assert re.search(r"data-charta-changed hidden", page)
+        history = officer.get(answer_of(assessment, "1.1-1").get_absolute_url()).content.decode()
+        assert "übernommen, zu bestätigen" in history
+        assert f"{person('officer')}" in history.partition('id="verlauf"')[2]
+
+    def test_the_way_goes_on_where_the_person_has_confirmed(self, begin, sign_in):
+        assessment, officer = begin(), sign_in("officer")
+        address = f"/einschaetzungen/{assessment.pk}/fragen/2.1/"
+
+        officer.post(address, form_data(officer.get(address), "version"))
+
+        way = officer.get(f"/einschaetzungen/{assessment.pk}/fragen/").context["way"]
+        assert way.go_on == "2.2"
+
+
+class TestThePredecessor:
+    @pytest.fixture
+    def years(self, assess) -> dict[int, Assessment]:
+        return {year: assess(levels=2, final=True, year=year) for year in (2026, 2024)}
+
+    @pytest.mark.parametrize(
+        ("day", "year"), [("2026-06-30", 2026), ("2025-01-31", 2024), ("2024-06-30", 2024)]
+    )
+    def test_is_never_later_than_the_new_one(self, day, year, years, sign_in):
+        officer = sign_in("officer")
+        data = form_data(officer.get("/einschaetzungen/neu/"), "take_over") | {"reference_date": day}
+
+        page = officer.post("/einschaetzungen/neu/", data, follow=True).content.decode()
+
+        newest = Assessment.objects.order_by("pk").last()
+        assert newest.predecessor == years[year]
+        assert f"aus „Einschätzung {year}“ (Stichtag 30.06.{year})" in page
+
+    def test_is_missed_at_its_field_where_nothing_can_be_taken_over(self, years, sign_in):
+        officer = sign_in("officer")
+        data = form_data(officer.get("/einschaetzungen/neu/"), "take_over") | {"reference_date": "2023-12-31"}
+
+        refused = officer.post("/einschaetzungen/neu/", data)
+        count = Assessment.objects.count()
+        del data["take_over"]
+        officer.post("/einschaetzungen/neu/", data)
+
+        assert [*refused.context["form"].errors] == ["take_over"]
+        assert "die erste den 30.06.2024" in refused.content.decode()
+        assert count == len(years)
+        assert Assessment.objects.order_by("pk").last().predecessor is None
+
+    def test_of_one_day_is_the_correction(self, assess):
+        assess(levels=2, final=True)
+        correction = assess(levels=3, final=True, title="Berichtigung")
+
+        assert assess(title="Noch eine").predecessor == correction
+
+    def test_stays_earlier_when_the_day_is_corrected(self, assess, sign_in):
+        assess(levels=2, final=True)
+        draft, officer = assess(year=2027), sign_in("officer")
+        address = f"/einschaetzungen/{draft.pk}/angaben/"
+        data = form_data(officer.get(address), "seen")
+
+        refused = officer.post(address, data | {"reference_date": "2026-06-29"})
+        officer.post(address, data | {"reference_date": "2026-06-30"})
+
+        assert [*refused.context["form"].errors] == ["reference_date"]
+        assert Assessment.objects.get(pk=draft.pk).reference_date == date(2026, 6, 30)
 
 
 @pytest.mark.usefixtures("edition")

@@ -128,9 +128,7 @@ class TestCorrecting:
 
         assert refused.status_code == 422
         assert refused.context["form"].errors == {
-            "reference_date": [
-                "Die Einschätzung setzt „Vorige“ fort. Ihr Stichtag liegt nicht vor deren Stichtag, dem 30.06.2025."
-            ]
+            "reference_date": ["Der Stichtag liegt vor dem der Vorgängerin „Vorige“ (30.06.2025)."]
         }
         assert officer.post(at, sent | {"reference_date": "2025-06-30"}).status_code == 302
 
@@ -206,6 +204,31 @@ class TestDiscarding:
         assert len(mine) == 2
         assert not mine & {*files_in(root)}
         assert len(files_in(root)) == 2
+
+    def test_a_file_that_last_year_shows_too_stays(
+        self, root, assess, discuss, person, town, edition, django_capture_on_commit_callbacks
+    ):
+        last_year = assess(levels=2, year=2025)
+        discuss(last_year)
+        last_year.finalise(person("officer"))
+        assessment = Assessment.objects.start(
+            municipality=town,
+            edition=edition,
+            by=person("officer"),
+            reference_date=date(2026, 6, 30),
+            form="short",
+            title="Folgejahr",
+            take_over=True,
+        )
+        assert Exhibit.objects.filter(answer__assessment=assessment).exclude(kind="link").count() == 2
+
+        with django_capture_on_commit_callbacks(execute=True):
+            discard(assessment, person("officer"), known=Losses.of(assessment).print)
+
+        assert len(files_in(root)) == 2
+        assert all(
+            e.content() for e in Exhibit.objects.filter(answer__assessment=last_year).exclude(kind="link")
+        )
 
     def test_without_the_tick_nothing_goes(self, assess, sign_in):
         assessment, officer = assess(), sign_in("officer")

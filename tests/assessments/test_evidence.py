@@ -7,6 +7,7 @@ import json
 import os
 import struct
 import zipfile
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -18,11 +19,23 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from PIL import Image
 
-from assessments.models import Assessment, AuditEntry, Exhibit, NoRoom, Seen, Verdict, WrongState, evidence
+from assessments.models import (
+    Assessment,
+    AuditEntry,
+    Exhibit,
+    Losses,
+    NoRoom,
+    Seen,
+    Verdict,
+    WrongState,
+    discard,
+    evidence,
+)
 from assessments.record import ExhibitKind, Record, fingerprint
 from assessments.uploads import NotAccepted, examined, plain_name
 from tests.assessments.test_saving import processes, side_by_side
 from tests.database import POSTGRES
+from tests.pages import form_data
 from tests.proof import times
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -344,6 +357,66 @@ class TestFiles:
         assert response.status_code == 410
         assert "fehlt auf dem Server oder ist beschädigt" in response.content.decode()
         assert not AuditEntry.objects.exists()
+
+    def test_this_years_evidence_is_last_years_and_removing_it_here_leaves_it_there(
+        self, root, assess, sign_in, person, discuss, other_town, django_capture_on_commit_callbacks
+    ):
+        last_year = assess(levels=2)
+        discuss(last_year)
+        last_year.finalise(person("officer"))
+        client = sign_in("officer")
+        data = form_data(client.get("/einschaetzungen/neu/"), "take_over") | {"reference_date": "2027-06-30"}
+        client.post("/einschaetzungen/neu/", data | {"title": "Nächstes Jahr"})
+        draft = Assessment.objects.get(title="Nächstes Jahr")
+        old, new = (Exhibit.objects.filter(answer__assessment=a).order_by("pk") for a in (last_year, draft))
+
+        assert [row.value() for row in new] == [row.value() for row in old]
+        assert [(row.added_by, row.added_at) for row in new] == [(row.added_by, row.added_at) for row in old]
+        assert draft.record().criterion("1.1-1").answer.exhibits == tuple(row.value() for row in old)
+        stored = files_on_disk(root)
+        assert len(stored) == 2
+        for row in new.exclude(kind="link"):
+            assert client.get(path(draft, f"belege/{row.pk}/")).status_code == 200
+            assert sign_in("officer", other_town).get(path(draft, f"belege/{row.pk}/")).status_code == 404
+
+        with django_capture_on_commit_callbacks(execute=True):
+            for row in new:
+                assert client.post(path(draft, f"belege/{row.pk}/entfernen/")).status_code == 302
+        assert not new.present()
+        assert files_on_disk(root) == stored
+        for row in old.exclude(kind="link"):
+            assert client.get(path(last_year, f"belege/{row.pk}/")).status_code == 200
+
+    def test_a_discarded_draft_takes_no_file_of_its_predecessor_with_it(
+        self, root, assess, person, discuss, town, edition, django_capture_on_commit_callbacks
+    ):
+        last_year = assess(levels=2)
+        discuss(last_year)
+        last_year.finalise(person("officer"))
+        draft = Assessment.objects.start(
+            municipality=town,
+            edition=edition,
+            by=person("officer"),
+            reference_date=date(2027, 6, 30),
+            form="short",
+            title="Nächstes Jahr",
+            take_over=True,
+        )
+        Exhibit.objects.add_file(
+            answer=draft.answers.get(criterion__code="1.1-1"),
+            by=person("officer"),
+            title="Neu",
+            kind="pdf",
+            file_name="neu.pdf",
+            data=PDF,
+        )
+        assert len(files_on_disk(root)) == 3
+
+        with django_capture_on_commit_callbacks(execute=True):
+            discard(draft, person("officer"), known=Losses.of(draft).print)
+
+        assert len(files_on_disk(root)) == 2
+        assert all(row.content() for row in Exhibit.objects.exclude(kind="link"))
 
     def test_a_file_of_another_answer_is_not_found_here(self, root, assess, sign_in):
         assessment = assess()
