@@ -70,6 +70,10 @@ class WrongState(Exception):
     """The edition is not in the state that this step starts from."""
 
 
+class LastOne(Exception):
+    """Without this edition none would be published, and nobody could begin an assessment."""
+
+
 def place_of(part: models.Model) -> str:
     """Where a part stands, as an editor would say it."""
     match part:
@@ -280,11 +284,18 @@ def publish(edition: Edition) -> Edition:
 
 
 def withdraw(edition: Edition) -> Edition:
-    """Nobody starts with this edition any more; it stays readable, and what rests on it stays as it is."""
+    """Nobody starts with this edition any more; it stays readable, and what rests on it stays as it is.
+
+    Raises `WrongState`, and `LastOne` if no other edition is published. Of two editors who withdraw the last two at
+    once, one waits for the other.
+    """
     with transaction.atomic():
-        locked = lock(edition)
-        if locked.state != Edition.State.PUBLISHED:
+        published = {each.pk: each for each in Edition.objects.published().select_for_update().order_by("pk")}
+        if edition.pk not in published:
             raise WrongState
+        locked = published.pop(edition.pk)
+        if not published:
+            raise LastOne
         return _move(locked, Edition.State.WITHDRAWN, "zurückgezogen")
 
 

@@ -25,6 +25,7 @@ from guidelines.models import Clause, Edition, Guideline, Ideal, Stakeholder
 from guidelines.publishing import (
     Fault,
     Incomplete,
+    LastOne,
     WrongState,
     copy,
     discard,
@@ -158,10 +159,22 @@ class EditionAdmin(ContentAdmin):
                 withdraw(edition)
             except WrongState:
                 messages.error(request, _("Nur eine veröffentlichte Ausgabe lässt sich zurückziehen."))
+            except LastOne:
+                messages.error(
+                    request,
+                    _(
+                        "Die Ausgabe %s ist als einzige veröffentlicht; ohne sie könnte niemand eine Einschätzung "
+                        "beginnen. Veröffentlichen Sie zuerst eine andere."
+                    )
+                    % edition.code,
+                )
+                return HttpResponseRedirect(request.path)
             else:
                 messages.success(request, _("Die Ausgabe %s ist zurückgezogen.") % edition.code)
             return HttpResponseRedirect(admin_url(edition))
-        return self._page(request, "withdraw", edition, title=_("Ausgabe zurückziehen"))
+        others = Edition.objects.published().exclude(pk=edition.pk)
+        title = _("Ausgabe zurückziehen")
+        return self._page(request, "withdraw", edition, title=title, is_last=not others.exists())
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:

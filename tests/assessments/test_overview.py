@@ -181,8 +181,8 @@ def test_without_a_published_edition_the_page_says_so(edition, town, sign_in):
 
     opened, posted = client.get(START), client.post(START, filled_in(town))
 
-    assert "Es ist noch keine Ausgabe der Charta veröffentlicht." in opened.content.decode()
-    assert "Es ist noch keine Ausgabe der Charta veröffentlicht." in posted.content.decode()
+    assert "Zurzeit ist keine Ausgabe der Charta veröffentlicht." in opened.content.decode()
+    assert "Zurzeit ist keine Ausgabe der Charta veröffentlicht." in posted.content.decode()
     assert not Assessment.objects.exists()
 
 

@@ -306,7 +306,23 @@ def test_nothing_is_added_to_or_deleted_from_a_published_edition(
     assert clause.paragraphs.count() == 2
 
 
-def test_a_withdrawn_edition_is_only_read(edition: Edition, editor: Client) -> None:
+def test_the_only_published_edition_is_not_withdrawn(
+    edition: Edition, draft: Edition, editor: Client
+) -> None:
+    page = editor.get(of_edition("withdraw", edition)).content.decode()
+    refused = editor.post(of_edition("withdraw", edition), follow=True).content.decode()
+
+    assert "als einzige veröffentlicht" in page
+    assert '<form method="post">' not in page
+    assert "Veröffentlichen Sie zuerst eine andere." in refused
+    assert Edition.objects.current() == edition
+    publish(draft)
+    editor.post(of_edition("withdraw", edition))
+    assert Edition.objects.current() == draft
+
+
+def test_a_withdrawn_edition_is_only_read(edition: Edition, draft: Edition, editor: Client) -> None:
+    publish(draft)
     withdraw(edition)
     part = criterion(edition)
 

@@ -64,7 +64,7 @@ def test_the_landing_page_shows_the_whole_charter(
 
 
 def test_without_a_published_edition_the_landing_page_says_so(edition: Edition, client: Client) -> None:
-    withdraw(edition)
+    Edition.objects.filter(pk=edition.pk).update(state=Edition.State.DRAFT)
 
     assert "keine Ausgabe der Charta veröffentlicht" in text_of(client.get("/"))
 

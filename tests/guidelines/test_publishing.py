@@ -15,6 +15,7 @@ from guidelines.content import Content
 from guidelines.models import Advice, Clause, Criterion, CriterionLink, Edition, Ideal, Paragraph, Stakeholder
 from guidelines.publishing import (
     Incomplete,
+    LastOne,
     WrongState,
     copy,
     discard,
@@ -26,6 +27,7 @@ from guidelines.publishing import (
 )
 from guidelines.spelling import is_mended_typo
 from guidelines.transfer import write
+from tests.assessments.test_saving import side_by_side
 
 pytestmark = pytest.mark.django_db
 
@@ -230,6 +232,28 @@ def test_draft_published_withdrawn_and_no_way_back(draft: Edition) -> None:
         "veröffentlicht",
         "angelegt aus der Ausgabe 2021",
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_the_last_two_published_editions_one_stays_even_if_both_are_withdrawn_at_once(
+    edition: Edition,
+) -> None:
+    other = publish(copy(edition, "2027"))
+
+    def withdrawn(each: Edition) -> Callable[[], bool]:
+        def run() -> bool:
+            try:
+                withdraw(each)
+            except LastOne:
+                return False
+            return True
+
+        return run
+
+    done = side_by_side(withdrawn(edition), withdrawn(other))
+
+    assert sorted(done) == [False, True]
+    assert [*Edition.objects.published()] == [other if done[0] else edition]
 
 
 def test_a_copy_is_whole_and_a_draft(edition: Edition) -> None:
