@@ -27,6 +27,8 @@ def is_mended_typo(before: str, after: str, elsewhere: Iterable[str] = ()) -> bo
     stays as it is. `elsewhere` are the edition's other texts, read only when a word differs: where both words stand
     there, neither is a slip of the other (beschlossen, geschlossen), unless only the ending differs.
     """
+    if before == after:
+        return True
     old, new = (_words(text) for text in (before, after))
     if not new and old:
         return False

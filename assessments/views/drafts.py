@@ -26,10 +26,10 @@ class CorrectionForm(HeadingForm):
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def clean_reference_date(self) -> date:
-        """Nothing continues from what comes later."""
+        """Nothing continues from what comes later; a day that is stored may stay."""
         day: date = self.cleaned_data["reference_date"]
         earlier = self.instance.predecessor
-        if earlier and day < earlier.reference_date:
+        if earlier and day < earlier.reference_date and day != self.instance.reference_date:
             raise forms.ValidationError(
                 _("Der Stichtag liegt vor dem der Vorgängerin „%(title)s“ (%(day)s).")
                 % {"title": earlier.title, "day": f"{earlier.reference_date:%d.%m.%Y}"}
@@ -98,7 +98,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _assessment(request: HttpRequest, pk: int) -> Assessment:
-    rows = Assessment.objects.visible_to(request.user).select_related("municipality")
+    rows = Assessment.objects.visible_to(request.user).select_related("municipality", "predecessor")
     assessment: Assessment = get_object_or_404(rows, pk=pk)
     if not assessment.may_finalise:
         raise PermissionDenied

@@ -215,7 +215,7 @@ class TestBeginningWithLastYear:
 
         assert officer.get(questions).context["way"].go_on == "1.1"
         page = officer.get(f"{questions}1.1/").content.decode()
-        assert "Hier ist noch nichts gespeichert." in page
+        assert "Hier hat noch niemand etwas gespeichert." in page
         assert re.search(r"data-charta-changed hidden", page)
         history = officer.get(answer_of(assessment, "1.1-1").get_absolute_url()).content.decode()
         assert "übernommen, zu bestätigen" in history

@@ -118,6 +118,20 @@ class TestCorrecting:
         assert message in response.context["form"].errors[field][0]
         assert not AuditEntry.objects.filter(kind="corrected").exists()
 
+    def test_the_reference_date_stays_behind_the_predecessors(self, assess, sign_in):
+        assess(levels=2, final=True, year=2025, title="Vorige")
+        assessment, officer = assess(year=2026), sign_in("officer")
+        at = f"/einschaetzungen/{assessment.pk}/angaben/"
+        sent = form_data(officer.get(at), "title")
+
+        refused = officer.post(at, sent | {"reference_date": "2025-06-29"})
+
+        assert refused.status_code == 422
+        assert refused.context["form"].errors == {
+            "reference_date": ["Der Stichtag liegt vor dem der Vorgängerin „Vorige“ (30.06.2025)."]
+        }
+        assert officer.post(at, sent | {"reference_date": "2025-06-30"}).status_code == 302
+
     def test_who_was_overtaken_sees_both_and_decides(self, assess, sign_in):
         assessment, officer = assess(), sign_in("officer")
         at = f"/einschaetzungen/{assessment.pk}/angaben/"
@@ -190,6 +204,31 @@ class TestDiscarding:
         assert len(mine) == 2
         assert not mine & {*files_in(root)}
         assert len(files_in(root)) == 2
+
+    def test_a_file_that_last_year_shows_too_stays(
+        self, root, assess, discuss, person, town, edition, django_capture_on_commit_callbacks
+    ):
+        last_year = assess(levels=2, year=2025)
+        discuss(last_year)
+        last_year.finalise(person("officer"))
+        assessment = Assessment.objects.start(
+            municipality=town,
+            edition=edition,
+            by=person("officer"),
+            reference_date=date(2026, 6, 30),
+            form="short",
+            title="Folgejahr",
+            take_over=True,
+        )
+        assert Exhibit.objects.filter(answer__assessment=assessment).exclude(kind="link").count() == 2
+
+        with django_capture_on_commit_callbacks(execute=True):
+            discard(assessment, person("officer"), known=Losses.of(assessment).print)
+
+        assert len(files_in(root)) == 2
+        assert all(
+            e.content() for e in Exhibit.objects.filter(answer__assessment=last_year).exclude(kind="link")
+        )
 
     def test_without_the_tick_nothing_goes(self, assess, sign_in):
         assessment, officer = assess(), sign_in("officer")

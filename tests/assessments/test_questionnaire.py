@@ -114,7 +114,7 @@ def test_an_answer_is_taken_back_and_its_text_stays(assess, sign_in, answer_of):
 def test_the_page_tells_who_saved_last(assess, sign_in):
     assessment, client = assess(), sign_in("contributor")
 
-    assert "Hier ist noch nichts gespeichert." in client.get(page(assessment)).content.decode()
+    assert "Hier hat noch niemand etwas gespeichert." in client.get(page(assessment)).content.decode()
 
     client.post(page(assessment), as_filled_in(client.get(page(assessment)), choice="3"))
 

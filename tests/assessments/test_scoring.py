@@ -172,6 +172,7 @@ def test_progress_calls_a_small_change_unchanged():
 class TestOnlyLikeIsComparedWithLike:
     @pytest.mark.parametrize("code", ["2021", "2030"])
     def test_a_clause_that_asks_something_else(self, code):
+        """Within one edition another wording is a mended spelling; between two it may be another question."""
         start = record([clause("1.1", [rated(1)]), clause("1.2", [rated(1)]), clause("1.3", [rated(1)])])
         edition = start.edition.model_copy(update={"code": code})
         reworded = clause("1.2", [rated(2)])
@@ -184,8 +185,11 @@ class TestOnlyLikeIsComparedWithLike:
 
         found = progress(evaluate(now), evaluate(start))
 
-        assert [step.clause.clause.code for step in found.steps] == ["1.1"]
-        assert told(found) == [("andere Fragen gestellt", ["1.2", "1.3", "2.1"])]
+        alike, others = (
+            (["1.1", "1.2"], ["1.3", "2.1"]) if code == "2021" else (["1.1"], ["1.2", "1.3", "2.1"])
+        )
+        assert [step.clause.clause.code for step in found.steps] == alike
+        assert told(found) == [("andere Fragen gestellt", others)]
 
     def test_a_clause_that_is_answered_in_part(self):
         start = record([clause("1.1", [rated(2)] * 4), clause("1.2", [rated(2), OPEN])])
