@@ -11,6 +11,7 @@ from pydantic import Field
 
 from assessments.record import AnswerState, CriterionValue, Form, Kind, Value
 from assessments.scoring import (
+    HIGHEST,
     OBSTACLE_NAMES,
     ClauseResult,
     Duties,
@@ -244,8 +245,10 @@ class IdealFigures(Value):
     code: str
     title: str
     asked: int = Field(description="Gestellte Fragen, die dem Leitbild dienen.")
-    levels: tuple[int, int, int, int, int] = Field(
-        description="Wie viele davon auf den Stufen 0 bis 4 stehen, der Reihe nach."
+    levels: tuple[int, ...] = Field(
+        min_length=HIGHEST + 1,
+        max_length=HIGHEST + 1,
+        description="Wie viele davon auf den Stufen 0 bis 4 stehen, der Reihe nach.",
     )
     open: int = Field(description="Noch nicht beantwortet.")
     exempt: int = Field(
