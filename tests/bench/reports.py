@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tests.bench.ground import FOLDER, SMALLEST_FILE, checked, compare, prepare, report, say_where  # isort: skip  # sets up the site for what follows
+from tests.bench.ground import FOLDER, SMALLEST_FILE, checked, prepare  # isort: skip  # sets up the site for what follows
 
 from django.urls import reverse
 
@@ -24,6 +24,7 @@ from assessments.reports.kinds import ReportKind
 from assessments.reports.press import environment, press
 from assessments.reports.report import report_job
 from assessments.tasks import print_now
+from tests.bench.ground import compare, median_ratio, report, say_where
 from tests.charta_record import charta_record
 
 ROUNDS = int(os.environ.get("CHARTA_ROUNDS", "7"))
@@ -130,7 +131,7 @@ def in_rounds(ways: dict[str, Callable[[], tuple[float, float]]]) -> dict[str, l
 
 
 def cold() -> None:
-    """One process for one document. A ratio is the median of the rounds': a machine is not as fast in each."""
+    """One process for one document."""
     council, full = cold_processes(ReportKind.COUNCIL), cold_processes(ReportKind.FULL)
     names = {f"council {name}": way for name, way in council.items()}
     found = in_rounds(names | {f"full {name}": way for name, way in full.items()})
@@ -139,9 +140,8 @@ def cold() -> None:
     def ratio(name: str, one: str, other: str, target: float) -> None:
         if one in found and other in found:
             ours, least = (statistics.median(seconds[way]) for way in (one, other))
-            each = [mine / theirs for mine, theirs in zip(seconds[one], seconds[other], strict=True)]
             told = f"Ziel ≤ {target:.1f} ×; {ours:.2f} s gegen {least:.2f} s"
-            report(name, f"{statistics.median(each):.2f} ×", told)
+            report(name, f"{median_ratio(seconds[one], seconds[other]):.2f} ×", told)
 
     ratio("Gesamtbericht kalt gegen Chromium", "full ours", "full chromium", 2.5)
     ratio("Ratsbericht kalt gegen Chromium", "council ours", "council chromium", 2.5)
